@@ -1,0 +1,1 @@
+"""What a simple method gets, fitted at training time."""

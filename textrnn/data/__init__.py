@@ -1,0 +1,1 @@
+"""Files to examples to splits, streams and batches; the built-in corpora."""

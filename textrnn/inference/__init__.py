@@ -1,0 +1,1 @@
+"""A run to a predictor, on NumPy alone."""

@@ -1,0 +1,1 @@
+"""Predictions to numbers with a signature."""

@@ -1,0 +1,1 @@
+"""The networks, as functions over the array API; initial parameters."""

@@ -1,0 +1,1 @@
+"""The session at the prompt that talks to a model."""

@@ -1,0 +1,1 @@
+"""Pictures: the live view in the terminal, strips and sparklines."""

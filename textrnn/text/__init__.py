@@ -1,0 +1,1 @@
+"""Bytes to text to ids: reading, tokenizers, vocabulary."""

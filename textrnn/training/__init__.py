@@ -1,0 +1,1 @@
+"""The only home of torch: the training loop, the planner, exact resume."""
