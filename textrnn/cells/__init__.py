@@ -1,1 +1,1 @@
-"""The equations: one step and one sequence of each recurrent cell, over the array API."""
+"""The equations: recurrent cells as functions over the array API, one step and a whole sequence."""

@@ -1,1 +1,1 @@
-"""The networks, as functions over the array API; initial parameters."""
+"""The recurrent stack and the networks on it, as functions over the array API; their initial parameters."""

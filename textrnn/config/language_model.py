@@ -1,0 +1,61 @@
+"""All settings of training and evaluating a language model."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Self
+
+from pydantic import BeforeValidator, model_validator
+
+from textrnn.config.model import LanguageModelSettings
+from textrnn.config.settings import Settings, setting
+from textrnn.config.text import ReadingSettings, TokenizerSettings
+from textrnn.config.training import TrainingSettings
+
+
+class TrainLanguageModelSettings(ReadingSettings, TokenizerSettings, LanguageModelSettings, TrainingSettings):
+    """Everything `train-lm` can be told, apart from where its files lie."""
+
+    @model_validator(mode="after")
+    def _sizes_fit(self) -> Self:
+        last_size = self.head_size or self.hidden_size
+        if self.tied and self.embed_size != last_size and "embed_size" in self.model_fields_set:
+            raise ValueError(
+                f"--tied needs an embedding as wide as what feeds the output: --embed-size is {self.embed_size}, "
+                f"give {last_size} or leave it out"
+            )
+        return self
+
+
+_PROTOCOL = re.compile(r"(stateful|window):([0-9]{1,9})")
+
+
+def _protocol(value: object) -> object:
+    if isinstance(value, str):
+        match = _PROTOCOL.fullmatch(value if ":" in value else f"{value}:64" if value == "stateful" else value)
+        if match is None or int(match[2]) == 0:
+            raise ValueError("not a protocol")
+        return f"{match[1]}:{int(match[2])}"
+    raise ValueError("not a protocol")
+
+
+def _continuation(value: object) -> object:
+    if isinstance(value, str):
+        parts = value.split(":")
+        if len(parts) != 2 or not all(re.fullmatch("[0-9]{1,6}", part) and int(part) > 0 for part in parts):
+            raise ValueError("not P:C")
+        return (int(parts[0]), int(parts[1]))
+    return value
+
+
+class EvaluateSettings(Settings):
+    """How a language model is measured."""
+
+    protocol: Annotated[str, BeforeValidator(_protocol)] = setting(
+        "stateful:64", "stateful:S reads S pieces side by side, window:N starts anew every N units",
+        expected="stateful:S or window:N with a whole number above 0",
+    )  # fmt: skip
+    continuation: Annotated[tuple[int, int] | None, BeforeValidator(_continuation)] = setting(
+        None, "continue prompts of P units by C units, and compare with the true text", "--continue",
+        expected="P:C, two whole numbers above 0, such as 50:100",
+    )  # fmt: skip

@@ -1,0 +1,88 @@
+"""Settings from their four sources: flag > environment > file > default.
+
+In: the flags that were given, the environment, a TOML file. Out: checked settings; an error names the source of the bad value.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from textrnn.config.settings import Settings, did_you_mean
+from textrnn.errors import UserError
+
+ENVIRONMENT_PREFIX = "TEXTRNN_"
+
+Checked = TypeVar("Checked", bound=Settings)
+
+
+def merge(
+    kind: type[Checked],
+    flags: Mapping[str, Any],
+    *,
+    environment: Mapping[str, str],
+    file: Path | None = None,
+    base: Mapping[str, Any] | None = None,
+) -> Checked:
+    """Return the settings of `kind`.
+
+    flags: those that were given, by setting name. file: TOML, keys by setting name or by flag name without its dashes.
+    base: values that give way to all others (a resumed run's own). Raises UserError for every bad value and unknown key at once.
+    """
+    values: dict[str, Any] = dict(base or {})
+    where: dict[str, str] = {}
+    if file is not None:
+        for name, value in read_file(file, kind).items():
+            values[name], where[name] = value, f"{name} of {file}"
+    for name in kind.model_fields:
+        variable = ENVIRONMENT_PREFIX + name.upper()
+        if variable in environment:
+            values[name], where[name] = _text_value(environment[variable]), variable
+    for name, value in flags.items():
+        values[name] = value
+        where.pop(name, None)
+    return kind.check(values, where=where)
+
+
+def _text_value(value: str) -> Any:
+    # an empty variable is how shells unset one; booleans are pydantic's to read
+    return value if value else None
+
+
+def read_file(path: Path, kind: type[Settings]) -> dict[str, Any]:
+    """Return the values in a TOML file, with unknown keys refused by line and nearest known name."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UserError(
+            f"cannot read ({error.strerror})", which=f"--config {path}", mend="give a TOML file that can be read"
+        ) from None
+    except UnicodeDecodeError:
+        raise UserError("not UTF-8", which=f"--config {path}", mend="save the file as UTF-8") from None
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        # tomllib refuses a key given twice, and says the line
+        raise UserError(f"not valid TOML ({error})", which=str(path), mend="mend the file") from None
+    values, unknown = {}, []
+    for key, value in raw.items():
+        name = key.replace("-", "_")
+        if name in kind.model_fields:
+            values[name] = value
+        else:
+            unknown.append(
+                UserError(
+                    f"unknown key {key!r}", which=f"{path} line {_line_of(key, text)}", mend=did_you_mean(name, kind.model_fields)
+                )
+            )
+    if unknown:
+        raise UserError.join(unknown)
+    return values
+
+
+def _line_of(key: str, text: str) -> int:
+    pattern = re.compile(rf"\s*\[?[\"']?{re.escape(key)}\b")
+    return next((number for number, line in enumerate(text.split("\n"), 1) if pattern.match(line)), 1)

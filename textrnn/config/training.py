@@ -1,0 +1,77 @@
+"""How long, how fast and on what machine to train; what to save."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from textrnn.config.settings import Duration, Integer, Number, Settings, ZeroIsOff, setting
+
+DEFAULT_BUDGET_S = 180.0
+MAX_SEED = 2**63 - 1
+
+
+class MachineSettings(Settings):
+    """Where to compute."""
+
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:[0-9]{1,2})?)$")] = setting(
+        "auto", "auto, cpu, cuda or cuda:1", expected="auto, cpu, cuda or cuda:N", resumable=True
+    )
+    threads: Integer | None = setting(
+        None, "threads to compute with (default: all cores)", expected="a whole number, at least 1", resumable=True, ge=1, le=4096
+    )
+
+
+class TrainingSettings(MachineSettings):
+    """The course of training."""
+
+    budget: Duration | None = setting(
+        None,
+        "wall-clock time from start to exit, such as 90s, 3m, 1h (default 3m when neither epochs nor steps are given)",
+        expected="a duration such as 90s, 3m or 1h, at least 5s",
+        resumable=True,
+        ge=5,
+    )
+    epochs: Number | None = setting(
+        None, "stop after so many passes over the data", "--max-epochs", expected="a number, at least 0", resumable=True, ge=0
+    )
+    steps: Integer | None = setting(
+        None, "stop after so many steps", "--max-steps", expected="a whole number, at least 0", resumable=True, ge=0
+    )
+    seq_length: Integer = setting(
+        64, "steps of truncated backpropagation through time", "--bptt", "--block-size",
+        expected="a whole number, at least 1", ge=1, le=2**20,
+    )  # fmt: skip
+    batch_size: Integer = setting(32, "rows in a batch", "-b", expected="a whole number, at least 1", ge=1, le=2**20)
+    optimizer: Literal["adamw", "adam", "sgd", "rmsprop", "muon"] = setting(
+        "adamw", "muon: on matrices, adamw on the rest", expected="adamw, adam, sgd, rmsprop or muon"
+    )
+    lr: Number | None = setting(
+        None, "peak learning rate (default: the optimizer's own)", "--learning-rate",
+        expected="a number above 0", resumable=True, gt=0, le=1e6,
+    )  # fmt: skip
+    weight_decay: Number = setting(0.01, "weight decay", expected="a number, at least 0", resumable=True, ge=0, le=1e6)
+    clip: Annotated[Number | None, ZeroIsOff] = setting(
+        1.0, "gradient norm limit, 0 for none", "--grad-clip", expected="a number above 0, or 0 for none", resumable=True, gt=0
+    )
+    scheduled_sampling: Literal["none", "linear", "exponential", "inverse-sigmoid"] = setting(
+        "none", "how teacher forcing fades, a coin per step and row",
+        expected="none, linear, exponential or inverse-sigmoid",
+    )  # fmt: skip
+    val_frac: Number = setting(0.1, "share of the data held out", expected="a number p with 0 < p < 1", gt=0, lt=1)
+    patience: Integer | None = setting(
+        None, "stop after so many evaluations without gain", expected="a whole number, at least 1", resumable=True, ge=1
+    )
+    seed: Integer | None = setting(
+        None, "seed of everything drawn at random (printed when not given)",
+        expected=f"a whole number from 0 to {MAX_SEED}", ge=0, le=MAX_SEED,
+    )  # fmt: skip
+    save_every: Duration = setting(
+        30.0, "commit at least so often", expected="a duration such as 30s or 5m, at least 1s", resumable=True, ge=1
+    )
+
+    @property
+    def has_end(self) -> bool:
+        """Whether anything says when to stop."""
+        return self.budget is not None or self.epochs is not None or self.steps is not None

@@ -1,0 +1,111 @@
+"""The language model: embedding, recurrent stack, optional dense head, output layer. Written once, run by NumPy and trained by torch.
+
+In: ids (..., T) and a state. Out: logits (..., T, V) for the unit after each, and the new state.
+Shapes: ... leading axes, T time, E embedding, H units, D head, V vocabulary, G gates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from textrnn.cells.cell import Cell, CellParameters, project
+from textrnn.cells.functions import Array, lookup, namespace
+from textrnn.cells.table import CELLS
+from textrnn.config.model import LanguageModelSettings
+from textrnn.networks.recurrent import LayerParameters, Loop, NormParameters, StackState, run_stack
+
+
+class DenseParameters(NamedTuple):
+    """weight: (D, H), None where it is the embedding's. bias: (D,)."""
+
+    weight: Array | None
+    bias: Array
+
+
+class LanguageModelParameters(NamedTuple):
+    """embedding: (V, E), or the table of the first layer's input products (V, G*H), see `with_table`."""
+
+    embedding: Array
+    layers: tuple[LayerParameters, ...]
+    head: DenseParameters | None
+    output: DenseParameters
+
+
+class Batch(NamedTuple):
+    """ids: (..., T) integers. masks: dropout factors, one a layer; None when nothing is dropped."""
+
+    ids: Array
+    masks: Sequence[Array] | None = None
+
+
+def forward(p: LanguageModelParameters, batch: Batch, state: StackState, loop: Loop) -> tuple[Array, StackState]:
+    """Return the logits of the unit after each of `batch.ids`, (..., T, V), and the state after the last."""
+    hidden, state = read(p, batch, state, loop)
+    return predict(p, hidden), state
+
+
+def read(p: LanguageModelParameters, batch: Batch, state: StackState, loop: Loop) -> tuple[Array, StackState]:
+    """Return what the stack makes of `batch.ids`, (..., T, H), and the state after the last."""
+    embedded = lookup(namespace(p.embedding), p.embedding, batch.ids)  # (..., T) -> (..., T, E)
+    return run_stack(p.layers, embedded, state, loop, batch.masks)
+
+
+def predict(p: LanguageModelParameters, hidden: Array) -> Array:
+    """Return the logits for outputs of the stack: (..., H) -> (..., V)."""
+    if p.head is not None and p.head.weight is not None:
+        hidden = namespace(hidden).tanh(hidden @ p.head.weight.T + p.head.bias)
+    weight = p.embedding if p.output.weight is None else p.output.weight
+    return hidden @ weight.T + p.output.bias
+
+
+def with_table(p: LanguageModelParameters) -> LanguageModelParameters:
+    """Return parameters of the same function in which the embedding holds the first layer's input products.
+
+    embedding @ W_ih + b becomes one look-up: (V, E) -> (V, G*H).
+    """
+    first, *rest = p.layers
+    fused = first._replace(cell=first.cell._replace(weight_ih=None, bias_ih=None))
+    weight = p.embedding if p.output.weight is None else p.output.weight
+    return p._replace(
+        embedding=project(first.cell, p.embedding), layers=(fused, *rest), output=p.output._replace(weight=weight)
+    )
+
+
+def cell_of(settings: LanguageModelSettings) -> Cell:
+    """Return the cell that `settings` name."""
+    return CELLS[settings.cell, settings.activation if settings.cell == "rnn" else "tanh"]
+
+
+# (role of the array, its shape) -> the array
+Make = Callable[[str, tuple[int, ...]], Array]
+
+
+def build(settings: LanguageModelSettings, vocabulary_size: int, make: Make) -> LanguageModelParameters:
+    """Return parameters whose every array comes from `make(role, shape)`.
+
+    role: embedding, input, recurrent, bias (of the inputs), recurrent bias, gain, norm bias, head, output or output bias.
+    """
+    gates, hidden = len(cell_of(settings).gates), settings.hidden_size
+    layers = []
+    for depth in range(settings.num_layers):
+        width = settings.embed_size if depth == 0 else hidden
+        cell = CellParameters(
+            weight_ih=make("input", (gates * hidden, width)),
+            weight_hh=make("recurrent", (gates * hidden, hidden)),
+            bias_ih=make("bias", (gates * hidden,)),
+            bias_hh=make("recurrent bias", (gates * hidden,)),
+        )
+        norm = NormParameters(make("gain", (hidden,)), make("norm bias", (hidden,))) if settings.layer_norm else None
+        layers.append(LayerParameters(cell, norm))
+    last = settings.head_size or hidden
+    return LanguageModelParameters(
+        embedding=make("embedding", (vocabulary_size, settings.embed_size)),
+        layers=tuple(layers),
+        head=None
+        if settings.head_size is None
+        else DenseParameters(make("head", (last, hidden)), make("output bias", (last,))),
+        output=DenseParameters(
+            None if settings.tied else make("output", (vocabulary_size, last)), make("output bias", (vocabulary_size,))
+        ),
+    )
