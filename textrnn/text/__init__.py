@@ -1,1 +1,1 @@
-"""Bytes to text to ids: reading, tokenizers, vocabulary."""
+"""Bytes to text to ids: reading, the corpus, tokenizers, the vocabulary."""

@@ -1,0 +1,1 @@
+"""The tokenizers, one kind a file: char, byte, word, bpe."""
