@@ -21,7 +21,7 @@ sys.modules.update(dict.fromkeys(blocked))
 for name in names:
     module = importlib.import_module(name)
     for found in pkgutil.walk_packages(getattr(module, "__path__", []), name + "."):
-        if "training" not in found.name.split(".") and not found.name.endswith("__main__"):
+        if not found.name.startswith("textrnn.training") and not found.name.endswith("__main__"):
             importlib.import_module(found.name)
             print("imported", found.name)
 print("loaded", *(name for name in sys.modules if "." not in name and sys.modules[name] is not None))
