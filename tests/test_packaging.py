@@ -175,6 +175,11 @@ esac
         self.interpreter(tools, "mine", "3.12")
         assert self.make(tools, "PYTHON=mine").stdout == "mine -m venv --clear .venv\n"
 
+    def test_refuses_the_one_that_is_named_and_too_old(self, tools: Path) -> None:
+        self.interpreter(tools, "python3", "3.13")
+        self.interpreter(tools, "mine", "3.10")
+        assert "no Python 3.11 or newer" in self.make(tools, "PYTHON=mine").stderr
+
     @pytest.mark.parametrize("names", [[], ["python3"], ["python3", "python3.11", "python"]])
     def test_says_in_one_line_that_there_is_none(self, tools: Path, names: list[str]) -> None:
         for name in names:
