@@ -1,0 +1,54 @@
+"""The commands, in the order in which the help names them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from textrnn import __version__
+from textrnn.cli.data import data
+from textrnn.cli.demo import demo
+from textrnn.cli.env import env
+from textrnn.cli.evaluate import evaluate
+from textrnn.cli.generate import generate
+from textrnn.cli.help import CONTEXT, Command, Group
+from textrnn.cli.options import CommandFunction
+from textrnn.cli.repl import repl
+from textrnn.cli.runs import runs
+from textrnn.cli.train_lm import train_lm
+
+app = typer.Typer(
+    name="textrnn", cls=Group, context_settings=CONTEXT, rich_markup_mode=None, pretty_exceptions_enable=False
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"textrnn {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def textrnn(
+    version: Annotated[
+        bool, typer.Option("--version", help="show the version", is_eager=True, callback=_show_version)
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="show the traceback of an error")] = False,
+) -> None:
+    """Recurrent networks on text: train with PyTorch, run with NumPy.
+
+    Give it a text file, and it trains a model that writes in the style of that text;
+    what it made runs anywhere, at once.
+
+    Examples:
+    textrnn generate --prompt "ROMEO:"
+    textrnn train-lm my.txt --budget 3m
+    textrnn COMMAND --help
+    """
+
+
+COMMANDS: tuple[CommandFunction, ...] = (train_lm, generate, evaluate, repl, runs, env, demo)
+for _command in COMMANDS:
+    app.command(cls=Command, context_settings=CONTEXT)(_command)
+app.add_typer(data)

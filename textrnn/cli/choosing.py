@@ -1,0 +1,41 @@
+"""Which run a command works with: `--model`, `--runs-dir`, and what is said about a run that was chosen by default."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from textrnn.cli import streams
+
+if TYPE_CHECKING:
+    from textrnn.inference.language_model import LanguageModel
+
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model", "-m", metavar="RUN", rich_help_panel="Run",
+        help="a run folder, or a name under --runs-dir or of a model that ships (default: the newest that fits)",
+    ),
+]  # fmt: skip
+RunsDir = Annotated[
+    Path,
+    typer.Option(
+        "--runs-dir", metavar="FOLDER", rich_help_panel="Run", help="where runs lie", show_default="checkpoints"
+    ),
+]
+RUNS_DIR = Path("checkpoints")
+
+
+def open_language_model(model: str | None, runs_dir: Path) -> LanguageModel:
+    """Return the language model that was asked for; stderr says which when none was."""
+    from textrnn.inference.language_model import TASK
+    from textrnn.inference.load import model_from_run
+    from textrnn.runs.find import choose_run
+
+    choice = choose_run(model, runs_dir=runs_dir, task=TASK)
+    streams.notes(choice.notes)
+    if choice.by_default:
+        streams.note(f"model {choice.run.folder} (--model names another)")
+    return model_from_run(choice.run)

@@ -1,0 +1,170 @@
+"""What was typed to `train-lm`, made into a training course: checked first, then the text read, then torch imported.
+
+In: flags, files, the folder. Out: a course that is ready to run, or none where there is nothing left to do.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from textrnn import cli
+from textrnn.cli import streams
+from textrnn.cli.options import Given, check
+from textrnn.cli.resume import (
+    TASK,
+    Resumed,
+    open_resumed,
+    settings_to_resume,
+    sources_to_resume,
+)
+from textrnn.cli.threads import note_oversubscription
+from textrnn.config.language_model import TrainLanguageModelSettings
+from textrnn.config.settings import flag
+from textrnn.config.text import ReadingSettings
+from textrnn.errors import UserError
+
+if TYPE_CHECKING:
+    from textrnn.runs.folder import Run
+    from textrnn.text.corpus import Corpus
+    from textrnn.training.language_model import LanguageModelTraining
+
+DEFAULT_TEXT = "shakespeare"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What was typed, by the names of the flags; `given` are the settings among it."""
+
+    given: Given
+    files: tuple[str, ...] = ()
+    out: Path | None = None
+    resume: bool = False
+    overwrite: bool = False
+    init_from: str | None = None
+    valid: str | None = None
+    config: Path | None = None
+    runs_dir: Path
+
+
+@dataclass(frozen=True)
+class Course:
+    """A training that is ready to run, and where it is saved."""
+
+    training: LanguageModelTraining
+    folder: Path
+    files: tuple[str, ...]
+
+    def command_to_resume(self) -> str:
+        """Return the command that goes on with this training."""
+        return command_line("train-lm", *self.files, "--out", str(self.folder), "--resume")
+
+
+def prepare(wanted: Wanted) -> Course | None:
+    """Return the course; None, said on stderr, for a finished run. Raises UserError before anything is written."""
+    _check_together(wanted)
+    resumed = _resumed(wanted) if wanted.resume else None
+    if resumed is None:
+        (settings,) = check(wanted.given, TrainLanguageModelSettings, file=wanted.config)
+        files = wanted.files or (DEFAULT_TEXT,)
+    else:
+        settings = settings_to_resume(resumed, wanted.given, wanted.config)
+        if resumed.is_finished:
+            streams.note(
+                f"{resumed.folder} is finished (step {resumed.step:,}); "
+                f"--init-from {resumed.folder} trains on from its weights"
+            )
+            return None
+        files = sources_to_resume(resumed, wanted.files)
+    note_oversubscription(settings.threads)
+    folder = resumed.folder if resumed is not None else wanted.out
+    init_from = _check_places(wanted, folder, is_resumed=resumed is not None)
+
+    corpus, valid = _read(files, settings), _read([wanted.valid], settings) if wanted.valid is not None else None
+    folder = folder or _new_folder(wanted.runs_dir, corpus, settings)
+    from textrnn.training.language_model import LanguageModelTraining
+
+    training = LanguageModelTraining(
+        corpus,
+        settings,
+        folder=folder,
+        overwrite=wanted.overwrite,
+        resume=resumed is not None,
+        init_from=init_from,
+        valid=valid,
+        started_at=cli.started_at,
+        command=_command_to_repeat(files, settings),
+    )
+    return Course(training, folder, files)
+
+
+def command_line(*words: str) -> str:
+    """Return `textrnn` and `words` as they would be typed."""
+    return shlex.join(["textrnn", *words])
+
+
+def _check_together(wanted: Wanted) -> None:
+    if wanted.resume and wanted.overwrite:
+        raise UserError(
+            "--resume and --overwrite",
+            which="textrnn train-lm",
+            mend="give one of them: go on with the run, or replace it",
+        )
+    if wanted.resume and wanted.init_from is not None:
+        raise UserError(
+            "--resume and --init-from",
+            which="textrnn train-lm",
+            mend="a resumed run has its own weights: leave out --init-from",
+        )
+
+
+def _resumed(wanted: Wanted) -> Resumed | None:
+    from textrnn.runs.find import find_unfinished
+
+    folder = wanted.out or find_unfinished(wanted.runs_dir, task=TASK)
+    resumed = open_resumed(folder)
+    if resumed is None:
+        streams.note(f"{folder} holds no commit yet: training starts anew")
+    elif wanted.out is None:
+        streams.note(f"going on with {folder} (step {resumed.step:,}), the newest unfinished run")
+    return resumed
+
+
+def _check_places(wanted: Wanted, folder: Path | None, *, is_resumed: bool) -> Run | None:
+    """Refuse a folder that is taken, before any text is read; return the run whose weights are started from."""
+    from textrnn.runs.find import choose_run
+    from textrnn.runs.target import check_target
+
+    if folder is not None:
+        check_target(folder, overwrite=wanted.overwrite, resume=is_resumed)
+    if wanted.init_from is None:
+        return None
+    return choose_run(wanted.init_from, runs_dir=wanted.runs_dir, task=TASK).run
+
+
+def _read(files: Any, settings: TrainLanguageModelSettings) -> Corpus:
+    from textrnn.data.corpora import resolve_text
+
+    if "-" in files and sys.stdin.isatty():
+        streams.note("reading the text from the terminal; end it with Ctrl-D")
+    return resolve_text(files, **{name: getattr(settings, name) for name in ReadingSettings.model_fields})
+
+
+def _new_folder(runs_dir: Path, corpus: Corpus, settings: TrainLanguageModelSettings) -> Path:
+    from textrnn.runs.find import new_run_folder
+
+    return new_run_folder(runs_dir, corpus.names[0], settings.cell)
+
+
+def _command_to_repeat(files: tuple[str, ...], settings: TrainLanguageModelSettings) -> str:
+    """Return the command for the model card: a run holds no path of the text, only its name."""
+    words = [Path(file).name or file for file in files]
+    for name, value in settings.given().items():
+        if isinstance(value, bool):
+            words.append(flag(name) if value else flag(name).replace("--", "--no-", 1))
+        elif value is not None:
+            words += [flag(name), f"{value:g}s" if name in ("budget", "save_every") else str(value)]
+    return command_line("train-lm", *words)

@@ -1,0 +1,37 @@
+"""The prompt of a command line: the text itself, `@FILE`, or `-` for stdin.
+
+Out: text as it stands there, byte for byte but for line ends; what a model does with it is not known here.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from textrnn.cli import streams
+from textrnn.errors import UserError
+
+
+def read_prompt(value: str | None) -> str:
+    """Return the prompt that `--prompt VALUE` means. Raises UserError for what cannot be read, or is no text."""
+    if not value:
+        return ""
+    if value == "-" or value.startswith("@"):
+        return _read(value if value == "-" else value[1:])
+    raw = bytes(ord(character) - 0xDC00 for character in value if "\udc80" <= character <= "\udcff")
+    if raw:
+        # Python hands on bytes of the command line that do not decode as lone surrogates
+        shown = raw[:16].hex(" ") + (" ..." if len(raw) > 16 else "")
+        raise UserError(
+            f"bytes that do not decode (hex {shown})", which="--prompt", mend="give it as UTF-8, or --prompt @FILE"
+        )
+    return value
+
+
+def _read(source: str) -> str:
+    from textrnn.text.corpus import read_corpus
+
+    if source == "-" and sys.stdin.isatty():
+        streams.note("reading the prompt from the terminal; end it with Ctrl-D")
+    corpus = read_corpus([source], stdin=sys.stdin.buffer)
+    streams.notes(corpus.notes)
+    return corpus.text()

@@ -1,0 +1,80 @@
+"""`--resume`: which run goes on, with which settings, on which text.
+
+In: what was typed, and the config a run holds. Out: the settings to go on with. A run holds neither the text nor its
+path, so that the text is named again, built-in corpora apart; what may change is said by the settings themselves.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from textrnn.config.language_model import TrainLanguageModelSettings
+from textrnn.config.merge import merge
+from textrnn.config.settings import facts, flag
+from textrnn.errors import UserError
+
+TASK = "language-model"
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """A run to go on with: its name, what it was made with, whether there is anything left to do."""
+
+    folder: Path
+    settings: Mapping[str, Any]
+    data: Mapping[str, Any]
+    step: int
+    is_finished: bool
+
+
+def open_resumed(folder: Path) -> Resumed | None:
+    """Return the run in `folder`, or None where nothing was committed yet."""
+    from textrnn.runs.folder import open_run
+    from textrnn.runs.layout import MANIFEST
+
+    if not (folder / MANIFEST).exists():
+        return None
+    run = open_run(folder, task=TASK)
+    config = run.json("config")
+    return Resumed(folder, config["settings"], config["data"], run.step, run.finished)
+
+
+def settings_to_resume(resumed: Resumed, given: Mapping[str, Any], file: Path | None) -> TrainLanguageModelSettings:
+    """Return the run's settings with what was given now in their place; refuse what cannot change in mid-training."""
+    kind = TrainLanguageModelSettings
+    settings = merge(kind, given, environment=os.environ, file=file, base=resumed.settings)
+    before = kind.check(resumed.settings)
+    fixed = {
+        name: (getattr(before, name), getattr(settings, name))
+        for name, field in kind.model_fields.items()
+        if not facts(field)["resumable"] and getattr(before, name) != getattr(settings, name)
+    }
+    if fixed:
+        changes = ", ".join(f"{flag(name)} {_shown(old)} -> {_shown(new)}" for name, (old, new) in fixed.items())
+        may = ", ".join(flag(name) for name, field in kind.model_fields.items() if facts(field)["resumable"])
+        raise UserError(
+            f"changed since the start: {changes}", which=str(resumed.folder),
+            mend=f"leave {'it' if len(fixed) == 1 else 'them'} out, or train anew; what may change: {may}",
+        )  # fmt: skip
+    return settings
+
+
+def sources_to_resume(resumed: Resumed, files: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the text to go on with: the files named now, or the built-in corpus the run was trained on."""
+    from textrnn.data.corpora import TEXT_CORPORA
+
+    name = str(resumed.data["name"])
+    if files or name in TEXT_CORPORA:
+        return files or (name,)
+    raise UserError(
+        "the text is not named", which=f"--resume of {resumed.folder}",
+        mend=f"a run holds no text: name the file again ({name}, sha256 {resumed.data['sha256'][:12]})",
+    )  # fmt: skip
+
+
+def _shown(value: object) -> str:
+    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,141 @@
+"""`textrnn train-lm`: train a language model."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from textrnn.cli import streams
+from textrnn.cli.choosing import RUNS_DIR, RunsDir
+from textrnn.cli.course import DEFAULT_TEXT, Course, Wanted, command_line, prepare
+from textrnn.cli.errors import INTERRUPTED
+from textrnn.cli.figures import figure_rows
+from textrnn.cli.options import Given, Json, command
+from textrnn.cli.signals import Signals
+from textrnn.config.language_model import TrainLanguageModelSettings
+
+Files = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="FILE",
+        help="text files, folders, - for stdin, or the name of a built-in corpus",
+        show_default=DEFAULT_TEXT,
+    ),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out", "-o", metavar="RUN", rich_help_panel="Run",
+        help="the run folder to write (default: a new one in --runs-dir, named after text and cell)",
+    ),
+]  # fmt: skip
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume", rich_help_panel="Run",
+        help="go on where the run in --out stopped (without --out: the newest unfinished one); name the text again",
+    ),
+]  # fmt: skip
+Overwrite = Annotated[bool, typer.Option("--overwrite", rich_help_panel="Run", help="replace the run in --out")]
+InitFrom = Annotated[
+    str | None,
+    typer.Option(
+        "--init-from",
+        metavar="RUN",
+        rich_help_panel="Run",
+        help="start from another run's weights; new symbols get new rows",
+    ),
+]
+Valid = Annotated[
+    str | None,
+    typer.Option(
+        "--valid",
+        metavar="FILE",
+        rich_help_panel="Reading",
+        help="held-out text of its own, instead of the last --val-frac",
+    ),
+]
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", metavar="FILE.toml", rich_help_panel="Run",
+        help="settings by name; what counts: flag, then environment TEXTRNN_*, then file, then default",
+    ),
+]  # fmt: skip
+
+
+@command(TrainLanguageModelSettings)
+def train_lm(
+    given: Given,
+    files: Files = None,
+    out: Out = None,
+    resume: Resume = False,
+    overwrite: Overwrite = False,
+    init_from: InitFrom = None,
+    valid: Valid = None,
+    config: Config = None,
+    runs_dir: RunsDir = RUNS_DIR,
+    json: Json = False,
+) -> int:
+    """Train a language model.
+
+    Give it time, and it chooses every size that you do not give (--budget 3m is the default); or say --steps or
+    --epochs, and nothing depends on how fast this machine is. Ctrl-C stops, saves, and says how to go on.
+
+    Examples:
+    textrnn train-lm
+    textrnn train-lm my.txt --budget 10m --out checkpoints/mine
+    textrnn train-lm poems/ --tokenizer word --cell gru --epochs 20 --json
+    cat *.txt | textrnn train-lm - --steps 200
+    textrnn train-lm my.txt --resume
+    """
+    wanted = Wanted(
+        given=given, files=tuple(files or ()), out=out, resume=resume, overwrite=overwrite, init_from=init_from,
+        valid=valid, config=config, runs_dir=runs_dir,
+    )  # fmt: skip
+    course, code = train(wanted, json=json)
+    if course is not None and not code:
+        streams.note(f"next: {command_line('generate', '--model', str(course.folder), '--prompt', 'TEXT')}")
+    return code
+
+
+def train(wanted: Wanted, *, json: bool) -> tuple[Course | None, int]:
+    """Train what is wanted, in view of the user, and tell the result; return the course, if any, and the exit code."""
+    with Signals() as signals:
+        try:
+            course = prepare(wanted)
+            if course is None:
+                return None, 0
+            follow(course, signals, json=json)
+        except KeyboardInterrupt:
+            streams.note("ended at once; what was saved before stands")
+            return None, signals.exit_code or INTERRUPTED
+        tell(course, signals, json=json)
+        return course, signals.exit_code
+
+
+def follow(course: Course, signals: Signals, *, json: bool) -> None:
+    """Train to the end, or until a signal comes, in view of the user."""
+    from textrnn.report.view import view_for
+
+    signals.stop = course.training.stop
+    with view_for(sys.stderr, json=json) as view:
+        for record in course.training.records():
+            view.feed(record)
+    # from here on there is nothing to save any more
+    signals.stop = None
+
+
+def tell(course: Course, signals: Signals, *, json: bool) -> None:
+    """Give the result on stdout, and on stderr how to go on."""
+    result = course.training.result()
+    if json:
+        streams.json_line(result)
+    else:
+        streams.table(figure_rows(result))
+    sys.stdout.flush()
+    if signals.received is not None:
+        streams.note(f"stopped by {signals.name} and saved; go on with: {course.command_to_resume()}")
