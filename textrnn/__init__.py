@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from textrnn.errors import TextrnnError, UserError, WorldError
     from textrnn.inference.language_model import LanguageModel
     from textrnn.inference.load import load
-    from textrnn.training.language_model import train_lm
+    from textrnn.training.api import train_lm
 
 __version__ = "0.1.0"
 
@@ -25,7 +25,7 @@ _HOMES = {
     "UserError": "textrnn.errors",
     "WorldError": "textrnn.errors",
     "load": "textrnn.inference.load",
-    "train_lm": "textrnn.training.language_model",
+    "train_lm": "textrnn.training.api",
 }
 
 

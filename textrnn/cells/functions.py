@@ -1,6 +1,7 @@
 """The few functions the array API lacks, and the namespace of an array.
 
-Given NumPy arrays they compute in NumPy, given torch tensors in torch. Arrays are typed `Any` at this border: no common type exists.
+Given NumPy arrays they compute in NumPy, given torch tensors in torch. Arrays are typed `Any` at this border: no
+common type exists.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ def tanh_step(xp: Namespace, p: CellParameters, projected: Array, state: State) 
 
 
 def relu_step(xp: Namespace, p: CellParameters, projected: Array, state: State) -> State:
-    """One step with max(0, .) in place of tanh, as torch.nn.RNN(nonlinearity="relu") has it (Le, Jaitly & Hinton 2015)."""
+    """One step with max(0, .) in place of tanh, as torch.nn.RNN with relu has it (Le, Jaitly & Hinton 2015)."""
     (h,) = state
     total = projected + (h @ p.weight_hh.T + p.bias_hh)
     return (xp.where(total > 0, total, xp.zeros_like(total)),)

@@ -16,7 +16,11 @@ class GenerationSettings(Settings):
     length: Integer = setting(500, "units to write", "-n", "--max-tokens", expected="a whole number, at least 0", ge=0)
     samples: Integer = setting(1, "texts to write", "-N", expected="a whole number from 1 to 100000", ge=1, le=100_000)
     temperature: Number = setting(
-        0.8, "1: as the model says; lower: safer; 0: the most likely unit", "-t", expected="a finite number, at least 0", ge=0
+        0.8,
+        "1: as the model says; lower: safer; 0: the most likely unit",
+        "-t",
+        expected="a finite number, at least 0",
+        ge=0,
     )
     top_k: Annotated[Integer | None, ZeroIsOff] = setting(
         None, "draw among the k most likely units, 0: off", expected="a whole number, at least 0 (0: off)", ge=1
@@ -46,12 +50,20 @@ class GenerationSettings(Settings):
     length_penalty: Number = setting(
         0.6, "beam search: how much longer texts are preferred, 0: not at all", expected="a number, at least 0", ge=0
     )
-    stop: tuple[str, ...] = setting((), "end the text before this string (repeatable)", expected="a text that is not empty")
+    stop: tuple[str, ...] = setting(
+        (), "end the text before this string (repeatable)", expected="a text that is not empty"
+    )
     seed: Integer | None = setting(
-        None, "seed of the draws (printed when not given)", expected=f"a whole number from 0 to {MAX_SEED}", ge=0, le=MAX_SEED
+        None,
+        "seed of the draws (printed when not given)",
+        expected=f"a whole number from 0 to {MAX_SEED}",
+        ge=0,
+        le=MAX_SEED,
     )
     unknown: Literal["error", "skip", "replace"] = setting(
-        "error", "prompt characters the model never saw: refuse, leave out, or read as <unk>", expected="error, skip or replace"
+        "error",
+        "prompt characters the model never saw: refuse, leave out, or read as <unk>",
+        expected="error, skip or replace",
     )
 
     @field_validator("stop")

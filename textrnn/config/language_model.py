@@ -26,6 +26,10 @@ class TrainLanguageModelSettings(ReadingSettings, TokenizerSettings, LanguageMod
             )
         return self
 
+    def settled(self) -> Self:
+        """Return settings in which every size follows from what was given: tied weights decide the embedding's."""
+        return self.replace(embed_size=self.head_size or self.hidden_size) if self.tied else self
+
 
 _PROTOCOL = re.compile(r"(stateful|window):([0-9]{1,9})")
 

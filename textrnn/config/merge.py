@@ -1,6 +1,7 @@
 """Settings from their four sources: flag > environment > file > default.
 
-In: the flags that were given, the environment, a TOML file. Out: checked settings; an error names the source of the bad value.
+In: the flags that were given, the environment, a TOML file. Out: checked settings; an error names the source of the
+bad value.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ def merge(
     """Return the settings of `kind`.
 
     flags: those that were given, by setting name. file: TOML, keys by setting name or by flag name without its dashes.
-    base: values that give way to all others (a resumed run's own). Raises UserError for every bad value and unknown key at once.
+    base: values that give way to all others (a resumed run's own). Raises UserError for every bad value and unknown
+    key at once.
     """
     values: dict[str, Any] = dict(base or {})
     where: dict[str, str] = {}
@@ -75,7 +77,9 @@ def read_file(path: Path, kind: type[Settings]) -> dict[str, Any]:
         else:
             unknown.append(
                 UserError(
-                    f"unknown key {key!r}", which=f"{path} line {_line_of(key, text)}", mend=did_you_mean(name, kind.model_fields)
+                    f"unknown key {key!r}",
+                    which=f"{path} line {_line_of(key, text)}",
+                    mend=did_you_mean(name, kind.model_fields),
                 )
             )
     if unknown:

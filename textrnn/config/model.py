@@ -8,14 +8,20 @@ from textrnn.config.settings import Integer, Number, Settings, setting
 
 
 class RecurrentSettings(Settings):
-    """What every recurrent network has: embedding, stack of recurrent layers, optional dense layer before the output."""
+    """What every recurrent network has: embedding, recurrent layers, optional dense layer before the output."""
 
     cell: Literal["rnn", "lstm", "gru"] = setting(
         "lstm", "recurrent cell", "--model-type", "--rnn-type", expected="rnn, lstm or gru"
     )
     activation: Literal["tanh", "relu"] = setting("tanh", "activation of the rnn cell", expected="tanh or relu")
     hidden_size: Integer = setting(
-        256, "units in a recurrent layer", "--rnn-size", "--nhid", expected="a whole number from 1 to 65536", ge=1, le=65536
+        256,
+        "units in a recurrent layer",
+        "--rnn-size",
+        "--nhid",
+        expected="a whole number from 1 to 65536",
+        ge=1,
+        le=65536,
     )
     num_layers: Integer = setting(
         1, "recurrent layers", "--layers", "--nlayers", expected="a whole number from 1 to 64", ge=1, le=64
@@ -36,5 +42,7 @@ class LanguageModelSettings(RecurrentSettings):
     """A language model's network."""
 
     tied: bool = setting(
-        False, "the output layer uses the embedding's weights (embedding as wide as what feeds it)", expected="true or false"
+        False,
+        "the output layer uses the embedding's weights (embedding as wide as what feeds it)",
+        expected="true or false",
     )

@@ -1,7 +1,7 @@
 """The base of all settings: frozen, keyword-only, checked once with every bad field reported.
 
-In: values as they were typed (text from flags and the environment, TOML or Python values). Out: an immutable object, or one
-`UserError` that names every bad field by its flag. Knows nothing of what a setting does.
+In: values as they were typed (text from flags and the environment, TOML or Python values). Out: an immutable object,
+or one `UserError` that names every bad field by its flag. Knows nothing of what a setting does.
 """
 
 from __future__ import annotations
@@ -65,8 +65,11 @@ OneIsOff = _off_at("1", "1.0", 1)
 
 
 def setting(default: Any, help: str, *aliases: str, expected: str, resumable: bool = False, **checks: Any) -> Any:
-    """Declare one setting: its default, its help text, further flag names, what a good value is, and whether `--resume` may change it."""
-    extra = {"aliases": list(aliases), "expected": expected, "resumable": resumable}
+    """Declare one setting.
+
+    aliases: further names of its flag. expected: what a good value is, in words. resumable: `--resume` may change it.
+    """
+    extra: dict[str, Any] = {"aliases": list(aliases), "expected": expected, "resumable": resumable}
     return Field(default, description=help, json_schema_extra=extra, **checks)
 
 
@@ -91,7 +94,7 @@ def choices(field: FieldInfo) -> tuple[str, ...]:
 
 
 class Settings(BaseModel):
-    """Frozen settings. Build them with `check`, which reports user errors; the constructor is for values known to be good."""
+    """Frozen settings. `check` builds them and reports user errors; the constructor is for values known to be good."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=False)
 

@@ -19,7 +19,12 @@ class MachineSettings(Settings):
         "auto", "auto, cpu, cuda or cuda:1", expected="auto, cpu, cuda or cuda:N", resumable=True
     )
     threads: Integer | None = setting(
-        None, "threads to compute with (default: all cores)", expected="a whole number, at least 1", resumable=True, ge=1, le=4096
+        None,
+        "threads to compute with (default: all cores)",
+        expected="a whole number, at least 1",
+        resumable=True,
+        ge=1,
+        le=4096,
     )
 
 
@@ -34,7 +39,12 @@ class TrainingSettings(MachineSettings):
         ge=5,
     )
     epochs: Number | None = setting(
-        None, "stop after so many passes over the data", "--max-epochs", expected="a number, at least 0", resumable=True, ge=0
+        None,
+        "stop after so many passes over the data",
+        "--max-epochs",
+        expected="a number, at least 0",
+        resumable=True,
+        ge=0,
     )
     steps: Integer | None = setting(
         None, "stop after so many steps", "--max-steps", expected="a whole number, at least 0", resumable=True, ge=0
@@ -53,7 +63,12 @@ class TrainingSettings(MachineSettings):
     )  # fmt: skip
     weight_decay: Number = setting(0.01, "weight decay", expected="a number, at least 0", resumable=True, ge=0, le=1e6)
     clip: Annotated[Number | None, ZeroIsOff] = setting(
-        1.0, "gradient norm limit, 0 for none", "--grad-clip", expected="a number above 0, or 0 for none", resumable=True, gt=0
+        1.0,
+        "gradient norm limit, 0 for none",
+        "--grad-clip",
+        expected="a number above 0, or 0 for none",
+        resumable=True,
+        gt=0,
     )
     scheduled_sampling: Literal["none", "linear", "exponential", "inverse-sigmoid"] = setting(
         "none", "how teacher forcing fades, a coin per step and row",

@@ -1,8 +1,8 @@
 """Initial parameters of a network, drawn from a generator; and their shapes without drawing.
 
-Recurrent matrices are orthogonal gate by gate (Saxe, McClelland & Ganguli 2014), identity for relu (Le, Jaitly & Hinton 2015); the forget gate's
-bias is 1 (Jozefowicz, Zaremba & Sutskever 2015); the output layer starts at zero, so that an untrained model gives every unit the same
-probability.
+Recurrent matrices are orthogonal gate by gate (Saxe, McClelland & Ganguli 2014), identity for relu (Le, Jaitly &
+Hinton 2015); the forget gate's bias is 1 (Jozefowicz, Zaremba & Sutskever 2015); the output layer starts at zero, so
+that an untrained model gives every unit the same probability.
 """
 
 from __future__ import annotations

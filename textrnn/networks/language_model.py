@@ -1,4 +1,4 @@
-"""The language model: embedding, recurrent stack, optional dense head, output layer. Written once, run by NumPy and trained by torch.
+"""The language model: embedding, recurrent stack, optional dense head, output. NumPy runs it, torch trains it.
 
 In: ids (..., T) and a state. Out: logits (..., T, V) for the unit after each, and the new state.
 Shapes: ... leading axes, T time, E embedding, H units, D head, V vocabulary, G gates.
@@ -84,7 +84,8 @@ Make = Callable[[str, tuple[int, ...]], Array]
 def build(settings: LanguageModelSettings, vocabulary_size: int, make: Make) -> LanguageModelParameters:
     """Return parameters whose every array comes from `make(role, shape)`.
 
-    role: embedding, input, recurrent, bias (of the inputs), recurrent bias, gain, norm bias, head, output or output bias.
+    role: embedding, input, recurrent, bias (of the inputs), recurrent bias, gain, norm bias, head, output or output
+    bias.
     """
     gates, hidden = len(cell_of(settings).gates), settings.hidden_size
     layers = []

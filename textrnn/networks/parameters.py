@@ -1,12 +1,13 @@
 """Parameters as trees of named tuples: names for their arrays, and functions over all of them.
 
-A tree is an array, None, or a (named) tuple of trees. The name of an array is the path to it, such as `layers.0.cell.weight_hh`.
+A tree is an array, None, or a (named) tuple of trees. The name of an array is the path to it, such as
+`layers.0.cell.weight_hh`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from textrnn.cells.functions import Array
 
@@ -35,9 +36,11 @@ def map_arrays(function: Callable[[str, Array], Array], tree: Tree, prefix: str 
     if tree is None:
         return tree
     if not isinstance(tree, tuple):
-        return function(prefix, tree)  # type: ignore[return-value]
+        leaf: Any = function(prefix, tree)
+        return cast(Tree, leaf)
     mapped = [map_arrays(function, branch, f"{prefix}.{name}" if prefix else name) for name, branch in _branches(tree)]
-    return type(tree)(*mapped) if hasattr(tree, "_fields") else type(tree)(mapped)
+    made: Any = type(tree)(*mapped) if hasattr(tree, "_fields") else type(tree)(mapped)
+    return cast(Tree, made)
 
 
 def with_arrays(tree: Tree, arrays: Mapping[str, Array]) -> Tree:

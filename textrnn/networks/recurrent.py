@@ -1,7 +1,7 @@
 """The recurrent stack that serves every network: layers of one cell, dropout masks, optional layer norm.
 
-In: inputs, the state of every layer, a loop over time. Out: outputs and the new state. Draws nothing, and knows no task.
-Shapes: ... leading axes, T time, X inputs, H units.
+In: inputs, the state of every layer, a loop over time. Out: outputs and the new state. Draws nothing, and knows no
+task. Shapes: ... leading axes, T time, X inputs, H units.
 """
 
 from __future__ import annotations

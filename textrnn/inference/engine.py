@@ -1,0 +1,66 @@
+"""The engine: a language model's network on NumPy.
+
+In: parameters and ids. Out: logits, or nats of given targets, and a new state. Knows neither text nor sampling.
+Shapes: B rows, T steps, V vocabulary, H units.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property, partial
+
+import numpy as np
+import numpy.typing as npt
+
+from textrnn.cells.cell import Cell
+from textrnn.cells.functions import negative_log_likelihood
+from textrnn.cells.plain import plain
+from textrnn.networks.language_model import Batch, LanguageModelParameters, forward, predict, read, with_table
+from textrnn.networks.parameters import map_arrays
+from textrnn.networks.recurrent import StackState, start_stack
+
+# above this the table of input products no longer stays in the caches, and the product is made step by step
+TABLE_LIMIT = 4 * 2**20
+
+
+class Engine:
+    """Feeds ids to a language model. The state is a value: passed in, handed back."""
+
+    def __init__(self, parameters: LanguageModelParameters, cell: Cell) -> None:
+        self.parameters = map_arrays(lambda _, array: np.asarray(array, np.float32), parameters)
+        self.vocabulary_size: int = parameters.embedding.shape[0]
+        self._cell, self._loop = cell, partial(plain, cell)
+        table_bytes = self.vocabulary_size * parameters.layers[0].cell.weight_hh.shape[0] * 4
+        self._running = with_table(self.parameters) if table_bytes <= TABLE_LIMIT else self.parameters
+
+    def start(self, samples: int = 1) -> StackState:
+        """Return the zero state of `samples` independent rows."""
+        # an axis of one keeps every row a matrix product of its own: the BLAS rounds a row differently in every size
+        # of batch, and a sample must not depend on how many others are drawn
+        return start_stack(self._cell, self._running.layers, (samples, 1))
+
+    def feed(self, ids: npt.NDArray[np.integer], state: StackState) -> tuple[npt.NDArray[np.float32], StackState]:
+        """Return the logits after the last unit of each row, (B, T) -> (B, V), and the new state. T >= 1."""
+        hidden, state = read(self._running, Batch(ids[:, None, :]), state, self._loop)
+        return predict(self._running, hidden[:, 0, -1:, :])[:, 0, :], state
+
+    def select(self, state: StackState, rows: npt.NDArray[np.integer]) -> StackState:
+        """Return the state of the given rows, which may repeat."""
+        return tuple(tuple(part[rows] for part in layer) for layer in state)
+
+    @cached_property
+    def _exact(self) -> LanguageModelParameters:
+        return map_arrays(lambda _, array: array.astype(np.float64), self.parameters)
+
+    def start_exact(self, rows: int) -> StackState:
+        """Return the zero state for `nats`."""
+        return start_stack(self._cell, self._exact.layers, (rows,))
+
+    def nats(
+        self, inputs: npt.NDArray[np.integer], targets: npt.NDArray[np.integer], state: StackState
+    ) -> tuple[npt.NDArray[np.float64], StackState]:
+        """Return −log p of every target given the units before it, (B, T), and the new state; in float64.
+
+        Float64 makes the sum the same whatever the rows and windows it is computed in.
+        """
+        logits, state = forward(self._exact, Batch(inputs), state, self._loop)
+        return negative_log_likelihood(np, logits, targets), state

@@ -1,0 +1,152 @@
+"""A language model at work: text in, text or figures out, on NumPy alone.
+
+Shapes: (n,) ids.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import textrnn
+from textrnn.baselines.ngram import NgramModel
+from textrnn.config.generation import GenerationSettings
+from textrnn.config.language_model import EvaluateSettings, TrainLanguageModelSettings
+from textrnn.inference.engine import Engine
+from textrnn.inference.evaluation import LanguageModelEvaluation, evaluate_language_model
+from textrnn.inference.prompt import prepare_prompt
+from textrnn.inference.writing import Conversation, Generation, chosen_seed
+from textrnn.metrics.signature import short_sha, signature
+from textrnn.networks.language_model import LanguageModelParameters, cell_of
+from textrnn.networks.parameters import named_arrays
+from textrnn.text.corpus import Corpus
+from textrnn.text.tokenizer import Tokenizer
+
+TASK = "language-model"
+
+
+class LanguageModel:
+    """What `textrnn.load` and `textrnn.train_lm` return.
+
+    name: the run's. settings: those it was trained with. config: all that the run says of its making.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        tokenizer: Tokenizer,
+        settings: TrainLanguageModelSettings,
+        parameters: LanguageModelParameters,
+        config: Mapping[str, Any],
+        model_sha256: str | None = None,
+        baseline_arrays: Mapping[str, np.ndarray] | None = None,
+    ) -> None:
+        self.name, self.tokenizer, self.settings = name, tokenizer, settings
+        self.config, self.model_sha256 = dict(config), model_sha256
+        self._parameters, self._baseline_arrays = parameters, baseline_arrays
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The network on NumPy."""
+        return Engine(self._parameters, cell_of(self.settings))
+
+    @cached_property
+    def baseline(self) -> NgramModel | None:
+        """The n-gram model fitted on the same training text; None where the run holds none."""
+        return None if self._baseline_arrays is None else NgramModel.from_arrays(self._baseline_arrays)
+
+    def write(self, prompt: str, settings: GenerationSettings) -> Generation:
+        """Return a text under way: iterate it for pieces, then read its results.
+
+        Raises UserError for a prompt with unknown units, as `settings.unknown` says.
+        """
+        ready = prepare_prompt(self.tokenizer, prompt, settings.unknown)
+        return Generation(self.engine, self.tokenizer, ready, settings, seed=chosen_seed(settings))
+
+    def generate(self, prompt: str = "", **settings: Any) -> str:
+        """Return a text that goes on from `prompt`, without the prompt. settings: fields of `GenerationSettings`."""
+        return self.write(prompt, _one_sample(settings)).results[0].text
+
+    def stream(self, prompt: str = "", **settings: Any) -> Iterator[str]:
+        """Yield the text of `generate` piece by piece, as it is written."""
+        return iter(self.write(prompt, _one_sample(settings)))
+
+    def conversation(self) -> Conversation:
+        """Return a text that is written on in turns: its state is carried from one to the next."""
+        return Conversation(self.engine, self.tokenizer)
+
+    def evaluate(
+        self,
+        source: str | os.PathLike[str] | Corpus,
+        *,
+        protocol: str = "stateful:64",
+        continuation: str | tuple[int, int] | None = None,
+        batch_size: int | None = None,
+        seed: int = 0,
+    ) -> LanguageModelEvaluation:
+        """Return how well this model predicts a text: a file, a built-in corpus's name, or a `Corpus`.
+
+        batch_size: spans read side by side; the figures are the same for any. seed: of the continuations.
+        """
+        settings = EvaluateSettings.check({"protocol": protocol, "continuation": continuation})
+        if not isinstance(source, Corpus):
+            from textrnn.data.corpora import resolve_text
+
+            source = resolve_text([source])
+        return evaluate_language_model(self, source, settings, batch_size=batch_size, seed=seed)
+
+    def json_roles(self) -> dict[str, Any]:
+        """Return what a run holds of this model beside its weights: the roles config and tokenizer."""
+        return {"config": self.config, "tokenizer": self.tokenizer.to_json()}
+
+    def save(self, folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        """Write this model as a run folder, to be opened by `textrnn.load` and every command."""
+        from textrnn.runs.folder import RunWriter
+
+        with RunWriter(Path(folder), overwrite=overwrite) as writer:
+            arrays = {name: np.asarray(array, np.float32) for name, array in named_arrays(self._parameters).items()}
+            weights: dict[str, Any] = {"model": arrays}
+            if self._baseline_arrays is not None:
+                weights["baseline"] = dict(self._baseline_arrays)
+            writer.commit(task=TASK, step=0, json=self.json_roles(), arrays=weights, finished=True)
+
+
+def _one_sample(settings: dict[str, Any]) -> GenerationSettings:
+    return GenerationSettings.check({**settings, "samples": 1})
+
+
+def run_config(
+    settings: TrainLanguageModelSettings,
+    data: Mapping[str, Any],
+    *,
+    plan: Mapping[str, Any],
+    validation: Mapping[str, Any] | None,
+    command: str | None,
+) -> dict[str, Any]:
+    """Return the role config of a run: all settings, the facts of its data, versions, what the planner chose."""
+    from importlib.metadata import version
+
+    return {
+        "settings": settings.model_dump(mode="json"),
+        "data": dict(data),
+        "plan": dict(plan),
+        "validation": None if validation is None else dict(validation),
+        "command": command,
+        "versions": {
+            "textrnn": textrnn.__version__,
+            "python": platform.python_version(),
+            **{package: version(package) for package in ("torch", "numpy")},
+        },
+    }
+
+
+def figures_signature(data_sha256: str, **conditions: object) -> str:
+    """Return the conditions that travel with a figure of a language model."""
+    return signature(data=short_sha(data_sha256), **conditions, textrnn=textrnn.__version__)

@@ -1,0 +1,86 @@
+"""How a text is read when a model is measured on it: which units are predicted, and what each prediction has seen.
+
+In: a protocol's name, ids, and something that scores windows. Out: the likelihood and the number of unknown units.
+Serves any model that can score a window; knows no network. Shapes: B rows, T steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from textrnn.data.ids import Ids
+from textrnn.metrics.likelihood import Likelihood
+from textrnn.text.vocabulary import UNKNOWN
+
+# units of its past that a piece of a stateful reading is fed before its first prediction counts
+PAST = 512
+# rows of a window protocol scored at once, and steps of one call: memory, not results, depends on them
+ROWS = 128
+STEPS = 64
+
+# (inputs (B, T), targets (B, T), state) -> (nats (B, T), state)
+Score = Callable[[npt.NDArray[np.int64], npt.NDArray[np.int64], Any], tuple[npt.NDArray[np.floating], Any]]
+
+
+class Span(NamedTuple):
+    """Units first to stop - 1 are predicted and counted; reading starts at unit `begin` with an empty state."""
+
+    begin: int
+    first: int
+    stop: int
+
+
+def spans(protocol: str, length: int) -> list[Span]:
+    """Return the spans in which a text of `length` units is read; they predict units 1 to length - 1 once each.
+
+    protocol: `stateful:S` (S equal pieces, each after PAST units of its past) or `window:N` (every N predictions start
+    from an empty state, and see first the unit before the first of them).
+    """
+    kind, number = protocol.split(":")
+    size = int(number)
+    if kind == "window":
+        return [Span(first - 1, first, min(first + size, length)) for first in range(1, length, size)]
+    edges = [length * piece // size for piece in range(size + 1)]
+    pieces = [(max(1, start), stop) for start, stop in pairwise(edges)]
+    return [Span(max(0, first - PAST), first, stop) for first, stop in pieces if stop > first]
+
+
+def measure(
+    score: Score, start: Callable[[int], Any], ids: Ids, protocol: str, *, batch_size: int | None = None
+) -> tuple[Likelihood, int]:
+    """Return the likelihood of `ids` under `protocol`, and how many of the predicted units are unknown (and left out).
+
+    start: the empty state for a number of rows. batch_size: spans read side by side; changes speed and memory alone.
+    """
+    total, unknown = Likelihood(nats=0.0, units=0), 0
+    for group in _groups(spans(protocol, len(ids)), batch_size or ROWS):
+        likelihood, missed = _measure_group(score, start(len(group)), ids, group)
+        total, unknown = total + likelihood, unknown + missed
+    return total, unknown
+
+
+def _groups(rows: Sequence[Span], size: int) -> Iterator[Sequence[Span]]:
+    return (rows[i : i + size] for i in range(0, len(rows), size))
+
+
+def _measure_group(score: Score, state: Any, ids: Ids, group: Sequence[Span]) -> tuple[Likelihood, int]:
+    begin, first, stop = (np.array(column)[:, None] for column in zip(*group, strict=True))
+    longest = int((stop - begin).max()) - 1
+    total, units, unknown = 0.0, 0, 0
+    for t in range(0, longest, STEPS):
+        places = begin + np.arange(t + 1, min(t + STEPS, longest) + 1)
+        # rows that are done go on reading their last unit, uncounted
+        at = np.minimum(places, stop - 1)
+        targets = ids[at].astype(np.int64)
+        nats, state = score(ids[at - 1].astype(np.int64), targets, state)
+        counted = (places >= first) & (places < stop)
+        known = counted & (targets != UNKNOWN)
+        total += float(np.sum(np.where(known, nats, 0.0), dtype=np.float64))
+        units += int(known.sum())
+        unknown += int(counted.sum()) - int(known.sum())
+    return Likelihood(nats=total, units=units), unknown

@@ -1,0 +1,74 @@
+"""Texts under way: one generation to be read piece by piece, and a conversation that goes on from turn to turn."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from functools import cached_property
+
+import numpy as np
+
+from textrnn.config.generation import GenerationSettings
+from textrnn.inference.contract import State, Stepper
+from textrnn.inference.generation import Ended, Event, Sample, collect, generate, notes
+from textrnn.inference.prompt import Prompt, prepare_prompt
+from textrnn.inference.sampling import Ids
+from textrnn.text.tokenizer import Tokenizer
+
+
+def chosen_seed(settings: GenerationSettings) -> int:
+    """Return the seed given, or one drawn to be told to the user."""
+    return secrets.randbelow(2**31) if settings.seed is None else settings.seed
+
+
+class Generation:
+    """The samples for one prompt, written when asked for: piece by piece (iterate it), or as wholes (`results`).
+
+    prompt: the text that is fed. notes: what the user should know of prompt and settings.
+    """
+
+    def __init__(
+        self, engine: Stepper, tokenizer: Tokenizer, prompt: Prompt, settings: GenerationSettings, *, seed: int
+    ) -> None:
+        self.seed, self.prompt = seed, prompt.text
+        self.notes = (*prompt.notes, *notes(settings, tokenizer))
+        self._events = generate(engine, tokenizer, prompt.ids, prompt.text, settings, seed)
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the text of the only sample as it is written; nothing is kept, so that memory does not grow with it."""
+        return (event.text for event in self._events if not isinstance(event, Ended))
+
+    def pieces(self) -> Iterator[Event]:
+        """Yield pieces and ends of all samples as they come; nothing is kept."""
+        return self._events
+
+    @cached_property
+    def results(self) -> tuple[Sample, ...]:
+        """All samples as wholes."""
+        return collect(self._events)
+
+
+class Conversation:
+    """A text written on in turns by model and user; what was read and written is remembered as the network's state."""
+
+    def __init__(self, engine: Stepper, tokenizer: Tokenizer) -> None:
+        self._engine, self._tokenizer = engine, tokenizer
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self._state: State | None = None
+        self._unfed: Ids = np.zeros(0, np.int32)
+        self._turns = 0
+
+    def write(self, text: str, settings: GenerationSettings, *, seed: int) -> Iterator[str]:
+        """Yield what the model writes on after `text`. Until it is read to its end, the conversation is as before."""
+        prompt = prepare_prompt(self._tokenizer, text, settings.unknown)
+        ids = np.concatenate([self._unfed, prompt.ids]).astype(np.int32)
+        # every turn draws anew, and the same turns under the same seed draw the same
+        turn_seed = seed + self._turns
+        for event in generate(self._engine, self._tokenizer, ids, prompt.text, settings, turn_seed, state=self._state):
+            if isinstance(event, Ended):
+                self._state, self._unfed, self._turns = event.state, event.unfed, self._turns + 1
+            else:
+                yield event.text

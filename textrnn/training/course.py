@@ -1,0 +1,58 @@
+"""How far training has come, when it ends, and when it is measured on the way.
+
+In: the limits (time, steps, patience) and the state's counters. Out: a share of the way from 0 to 1, and yes or no.
+Without a budget nothing here depends on a clock.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+# evaluations on the way, under a budget
+MEASURED = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """limit_s: seconds of training (evaluations on the way included). total_steps: steps. At least one is given."""
+
+    limit_s: float | None
+    total_steps: int | None
+    total_by: str
+    steps_per_epoch: int
+    patience: int | None
+
+    def fraction(self, step: int, trained_s: float) -> float:
+        """Return the share of the way that is done."""
+        shares = []
+        if self.limit_s is not None:
+            shares.append(1.0 if self.limit_s <= 0 else trained_s / self.limit_s)
+        if self.total_steps is not None:
+            shares.append(1.0 if self.total_steps == 0 else step / self.total_steps)
+        return min(1.0, max(shares))
+
+    def ended_by(self, step: int, trained_s: float, evaluations_without_gain: int) -> str | None:
+        """Return what ends training now, None while nothing does."""
+        if self.total_steps is not None and step >= self.total_steps:
+            return self.total_by
+        if self.limit_s is not None and trained_s >= self.limit_s:
+            return "budget"
+        if self.patience is not None and evaluations_without_gain >= self.patience:
+            return "patience"
+        return None
+
+    def evaluation_is_due(self, step: int, trained_s: float, evaluations: int) -> bool:
+        """Whether to evaluate after `step`, when `evaluations` were done; the one at the end is not asked for here."""
+        if self.limit_s is not None:
+            return self.fraction(step, trained_s) * MEASURED >= evaluations + 1
+        assert self.total_steps is not None
+        every = min(self.steps_per_epoch, math.ceil(self.total_steps / MEASURED))
+        return step % max(1, every) == 0
+
+
+def total_steps(steps: int | None, epochs: float | None, steps_per_epoch: int) -> tuple[int | None, str]:
+    """Return how many steps the settings allow, and which of them says so: steps or epochs."""
+    of_epochs = None if epochs is None else math.ceil(epochs * steps_per_epoch)
+    limits = [(count, by) for count, by in ((steps, "steps"), (of_epochs, "epochs")) if count is not None]
+    return min(limits) if limits else (None, "budget")

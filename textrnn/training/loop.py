@@ -1,0 +1,184 @@
+"""The training loop, the same for every task. It yields records and prints nothing.
+
+In: a task, a state, a course, and somewhere to save. Out: records, and the state changed. Every duty has its
+paragraph, in a fixed order.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from textrnn.errors import WorldError
+from textrnn.metrics.likelihood import Likelihood
+from textrnn.report.records import Commit, Evaluation, Note, Progress, Record
+from textrnn.training.course import MEASURED, Course
+from textrnn.training.schedule import one_cycle
+from textrnn.training.state import TrainingState
+from textrnn.training.tensors import to_array
+
+PROGRESS_S = 0.25
+# share of a budget that evaluations on the way may take together
+MEASURING_SHARE = 0.05
+# share of what the last step said in the training loss that is shown
+NEWEST_SHARE = 0.05
+
+
+class Task(Protocol):
+    """What is learned: its loss, batch by batch, and its figure on held-out data."""
+
+    steps_per_epoch: int
+    valid_units: int
+
+    def loss(self, parameters: Any, step: int, fraction: float, carried: Any) -> tuple[Tensor, int, Any]:
+        """Return the mean loss of batch `step` in nats, its units, and what to carry to the next batch."""
+        ...
+
+    def evaluate(self, parameters: Any, units: int) -> tuple[Likelihood, int]:
+        """Return the likelihood of the first `units` held-out units, and how many of them are unknown."""
+        ...
+
+
+@dataclass
+class Loop:
+    """One run of the loop.
+
+    commit: writes the state to disk, raises WorldError where the disk fails. sample: what the model writes by now.
+    clock: seconds since the command started. clip: gradient norm limit.
+    """
+
+    task: Task
+    state: TrainingState
+    course: Course
+    clip: float | None
+    save_every_s: float
+    commit: Callable[[], None]
+    sample: Callable[[Any], str]
+    clock: Callable[[], float]
+    budget_s: float | None
+    stopped_by: str | None = None
+    evaluation_units_per_s: float | None = None
+    _recent_nats: float | None = field(default=None, init=False)
+    _committed_at: float = field(default=0.0, init=False)
+
+    def stop(self, by: str) -> None:
+        """End after the step under way; safe to call from a signal handler."""
+        self.stopped_by = by
+
+    def records(self) -> Iterator[Record]:
+        """Train until the course ends or `stop` is called."""
+        state, course = self.state, self.course
+        began, trained_before, seen_before = time.monotonic(), state.trained_s, state.units_seen
+        shown_at, self._committed_at = began, began
+        while True:
+            state.trained_s = trained_before + time.monotonic() - began
+            ended = course.ended_by(state.step, state.trained_s, state.evaluations_without_gain)
+            self.stopped_by = self.stopped_by or ended
+            if self.stopped_by:
+                return
+            fraction = course.fraction(state.step, state.trained_s)
+
+            loss, units, carried = self.task.loss(state.parameters, state.step, fraction, state.carried)
+            for parameter in state.named.values():
+                parameter.grad = None
+            loss.backward()  # type: ignore[no-untyped-call]
+            norm = gradient_norm(list(state.named.values()), self.clip)
+            nats = float(loss.detach())
+
+            # before the optimizer: what is not finite never reaches the weights, nor a checkpoint
+            if not (math.isfinite(nats) and math.isfinite(norm)):
+                self.commit()
+                raise WorldError(
+                    f"training diverged: loss {nats:g}, gradient norm {norm:g} at step {state.step + 1}",
+                    mend="lower --lr or --clip; the weights of the step before are saved",
+                )
+
+            rate = state.optimizers.step(one_cycle(fraction))
+            state.carried = carried
+            state.step += 1
+            state.units_seen += units
+            state.update_average()
+            recent = self._recent_nats
+            self._recent_nats = nats if recent is None else recent + NEWEST_SHARE * (nats - recent)
+
+            now = time.monotonic()
+            if now - shown_at >= PROGRESS_S:
+                shown_at = now
+                speed = (state.units_seen - seen_before) / (now - began)
+                yield self._progress(fraction, rate, norm, speed)
+
+            if course.evaluation_is_due(state.step, trained_before + now - began, state.evaluations):
+                yield from self.evaluate(self.units_on_the_way())
+                yield from self.save()
+            elif now - self._committed_at >= self.save_every_s:
+                yield from self.save()
+
+    def _progress(self, fraction: float, rate: float, norm: float, speed: float) -> Progress:
+        return Progress(
+            step=self.state.step,
+            units_seen=self.state.units_seen,
+            elapsed_s=self.clock(),
+            budget_s=self.budget_s,
+            fraction=fraction,
+            train_nats=self._recent_nats,
+            learning_rate=rate,
+            gradient_norm=norm,
+            units_per_second=speed,
+        )
+
+    def units_on_the_way(self) -> int:
+        """Return how many held-out units an evaluation on the way may cover."""
+        if self.budget_s is None or self.evaluation_units_per_s is None:
+            return self.task.valid_units
+        share = MEASURING_SHARE / MEASURED * self.budget_s
+        return max(2, min(self.task.valid_units, int(share * self.evaluation_units_per_s)))
+
+    def evaluate(self, units: int) -> Iterator[Record]:
+        """Measure the averaged weights, and keep them when they are the best so far."""
+        state = self.state
+        averaged = state.averaged()
+        likelihood, _ = self.task.evaluate(averaged, units)
+        nats = likelihood.nats_per_unit
+        is_best = state.best_nats is None or nats < state.best_nats
+        if is_best:
+            state.best_nats = nats
+            state.best = {name: to_array(tensor) for name, tensor in state.average.items()}
+        state.evaluations += 1
+        state.evaluations_without_gain = 0 if is_best else state.evaluations_without_gain + 1
+        yield Evaluation(
+            step=state.step,
+            elapsed_s=self.clock(),
+            valid_nats=nats,
+            valid_bits=likelihood.bits_per_unit,
+            perplexity=likelihood.perplexity,
+            units=likelihood.units,
+            sample=self.sample(averaged),
+            is_best=is_best,
+        )
+
+    def save(self) -> Iterator[Record]:
+        """Commit; a full disk is reported and tried again at the next commit, training goes on."""
+        self._committed_at = time.monotonic()
+        self.state.elapsed_s = self.clock()
+        try:
+            self.commit()
+        except WorldError as error:
+            yield Note(text=f"not saved: {error}; training goes on and tries again")
+        else:
+            yield Commit(step=self.state.step)
+
+
+@torch.no_grad()
+def gradient_norm(parameters: list[Tensor], limit: float | None) -> float:
+    """Return the norm of all gradients together, and scale them down to `limit` where it is above."""
+    gradients = [p.grad for p in parameters if p.grad is not None]
+    norm = float(torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients))))
+    if limit is not None and norm > limit and math.isfinite(norm):
+        torch._foreach_mul_(gradients, limit / norm)
+    return norm

@@ -1,0 +1,35 @@
+"""How much memory a training would take, and how much this machine has: asked before anything is allocated."""
+
+from __future__ import annotations
+
+import os
+
+from textrnn.config.language_model import TrainLanguageModelSettings
+from textrnn.errors import UserError
+
+# weights, gradients, two moments of the optimizer, averages, the best so far, and a copy while saving
+COPIES_OF_WEIGHTS = 8
+# floats a recurrent layer keeps for its backward pass, per unit of state
+KEPT_PER_UNIT = 12
+
+
+def check_memory(settings: TrainLanguageModelSettings, weights: int, vocabulary_size: int) -> None:
+    """Raise UserError where training would need more memory than the machine has in all."""
+    units = settings.batch_size * settings.seq_length
+    kept = units * (settings.num_layers * settings.hidden_size * KEPT_PER_UNIT + 3 * vocabulary_size)
+    needed = 4 * (COPIES_OF_WEIGHTS * weights + kept)
+    there = total_memory()
+    if there is not None and needed > there:
+        raise UserError(
+            f"training {weights:,} weights on batches of {settings.batch_size} x {settings.seq_length} needs about "
+            f"{needed / 2**30:,.0f} GiB of memory, this machine has {there / 2**30:,.0f}",
+            mend="lower --hidden-size, --num-layers, --batch-size or --seq-length",
+        )
+
+
+def total_memory() -> int | None:
+    """Return the machine's memory in bytes, None where the system does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return None
