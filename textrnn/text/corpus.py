@@ -1,20 +1,24 @@
 """The corpus: normalised text of one or several documents, small or larger than memory.
 
-In go files, folders, standard input or strings; out come documents and parts of them by character offset, always as pieces
-of bounded size. Knows nothing of ids or of who is trained on it.
+In go files, folders, standard input or strings; out come documents and parts of them by character offset, always as
+pieces of bounded size. Knows nothing of ids or of who is trained on it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from textrnn.errors import UserError, WorldError
 from textrnn.text.alphabet import Alphabet
+from textrnn.text.decoding import BinaryFileError, ReadingOptions
 from textrnn.text.display import code_point, printable
+from textrnn.text.notes import ReadingNotes
+from textrnn.text.reading import Reading
+from textrnn.text.sources import STANDARD_INPUT, Source, find_sources
 from textrnn.text.spool import TextSpool
 
 _MIXED_FORMS = "composed letters (NFC) and decomposed ones (NFD) both occur: to the model they are different letters"
@@ -137,12 +141,22 @@ class CorpusBuilder:
 def corpus_from_text(text: str | Sequence[str], name: str = "text") -> Corpus:
     """Return a corpus of one string, or of several strings as so many documents."""
     texts = [text] if isinstance(text, str) else list(text)
+    titles = [name] if len(texts) == 1 else [f"{name} {number}" for number in range(1, len(texts) + 1)]
+    return corpus_from_documents(zip(titles, texts, strict=True), name)
+
+
+def corpus_from_documents(documents: Iterable[tuple[str, str]], name: str) -> Corpus:
+    """Return a corpus of (document name, text) pairs."""
     builder = CorpusBuilder()
+    return builder.finish([name], _store(builder, documents))
+
+
+def _store(builder: CorpusBuilder, documents: Iterable[tuple[str, str]]) -> list[bytes]:
     digests = []
-    for number, document in enumerate(texts, start=1):
-        builder.add(name if len(texts) == 1 else f"{name} {number}", [document])
-        digests.append(hashlib.sha256(document.encode("utf-8")).digest())
-    return builder.finish([name], digests)
+    for name, text in documents:
+        builder.add(name, [text])
+        digests.append(hashlib.sha256(text.encode("utf-8")).digest())
+    return digests
 
 
 def read_corpus(
@@ -154,13 +168,86 @@ def read_corpus(
     keep_line_ends: bool = False,
     allow_binary: bool = False,
     max_bytes: int | None = None,
+    known: Mapping[str, Callable[[], Iterable[tuple[str, str]]]] | None = None,
 ) -> Corpus:
-    """Read files, folders (every text file below) and standard input (`-`) as one corpus with document boundaries."""
-    builder = CorpusBuilder()
-    digests = []
+    """Read files, folders (every text file below) and standard input (`-`) as one corpus with document boundaries.
+
+    keep_line_ends: leave CR LF and CR as they are. max_bytes: how much may come out of one compressed file.
+    known: texts by name, for a source that is no existing file; each gives (document, text) pairs.
+    """
+    options = ReadingOptions(
+        encoding=encoding,
+        errors=errors,
+        keep_line_ends=keep_line_ends,
+        allow_binary=allow_binary,
+        max_bytes=max_bytes,
+    )
+    options.check()
+    known = known or {}
+    builder, notes, digests = CorpusBuilder(), ReadingNotes(), list[bytes]()
+    for source, found in zip(sources, _found(sources, stdin, notes, known), strict=True):
+        if found is None:
+            digests += _store(builder, known[os.fspath(source)]())
+        else:
+            digests += _read_into(builder, found, options, notes, os.fspath(source))
+    return builder.finish([_name(source) for source in sources], digests, notes.lines())
+
+
+def _found(
+    sources: Sequence[str | os.PathLike[str]], stdin: BinaryIO | None, notes: ReadingNotes, known: Collection[str]
+) -> list[list[Source] | None]:
+    """Return the inputs that each source stands for, None for a known text; whatever is missing is said at once."""
+    if not sources:
+        raise UserError("no text given", mend="give a file, a folder, or - for standard input")
+    if sum(os.fspath(source) == STANDARD_INPUT for source in sources) > 1:
+        raise UserError("standard input given twice", mend="give - once")
+    found: list[list[Source] | None] = []
+    missing = []
+    seen = set()
     for source in sources:
-        with open(source, "rb") as file:
-            data = file.read()
-        builder.add(os.path.basename(source), [data.decode("utf-8")])
-        digests.append(hashlib.sha256(data).digest())
-    return builder.finish([os.path.basename(source) for source in sources], digests)
+        if os.fspath(source) in known and not os.path.exists(source):
+            found.append(None)
+            continue
+        try:
+            inputs = find_sources(source, stdin=stdin, notes=notes, known=known)
+        except UserError as error:
+            missing.append(error)
+            continue
+        for one in inputs:
+            if one.identity is not None and one.identity in seen:
+                notes.add("given twice, and read twice", one.which)
+            seen.add(one.identity)
+        found.append(inputs)
+    if missing:
+        raise UserError.join(missing)
+    return found
+
+
+def _read_into(
+    builder: CorpusBuilder, inputs: Sequence[Source], options: ReadingOptions, notes: ReadingNotes, source: str
+) -> list[bytes]:
+    """Store the documents of one source and return their digests. In a folder, what is no text is passed over."""
+    is_folder = os.path.isdir(source)
+    digests = []
+    for one in inputs:
+        reading = Reading(one, options, notes)
+        try:
+            document = builder.add(one.name, reading.pieces())
+        except BinaryFileError:
+            if not is_folder:
+                raise
+            notes.add("binary files passed over", printable(source), 1)
+            continue
+        if document.characters:
+            digests.append(reading.digest)
+        else:
+            notes.add("empty files passed over" if is_folder else "empty", printable(source), 1)
+    if is_folder and not digests:
+        raise UserError("no text file", which=printable(source), mend="give a file, or a folder that holds text files")
+    return digests
+
+
+def _name(source: str | os.PathLike[str]) -> str:
+    """Return what a corpus is called after: the last part of the path, for a run must not keep the whole of it."""
+    path = os.fspath(source)
+    return "stdin" if path == STANDARD_INPUT else os.path.basename(os.path.abspath(path))

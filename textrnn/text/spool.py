@@ -1,11 +1,12 @@
 """A store for text that may outgrow memory, in a temporary file that nobody has to clean up.
 
-In go pieces of text, in order; out comes any stretch of them by character offset, with memory for one
-piece. Knows no documents.
+In go pieces of text, in order; out comes any stretch of them by character offset, with memory for one piece. Knows no
+documents.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import tempfile
@@ -13,9 +14,10 @@ import weakref
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 PIECE_CHARACTERS = 1 << 20
-_MEMORY_BYTES = 64 * 1024 * 1024
+MEMORY_BYTES = 64 * 1024 * 1024
 
 
 class TextSpool:
@@ -25,19 +27,20 @@ class TextSpool:
         self.characters = 0
         self._starts: list[int] = []
         self._offsets = [0]
-        # Closed by the finalizer below, not by a context.
-        self._file = tempfile.SpooledTemporaryFile(_MEMORY_BYTES, dir=str(cache_folder()), prefix="textrnn-")  # noqa: SIM115
-        weakref.finalize(self, self._file.close)
+        self._file: IO[bytes] = io.BytesIO()
 
     def append(self, text: str) -> None:
         """Put `text` at the end. A lone surrogate in it raises UnicodeEncodeError, a full disk OSError."""
         for start in range(0, len(text), PIECE_CHARACTERS):
             piece = text[start : start + PIECE_CHARACTERS]
             data = piece.encode("utf-8")
+            end = self._offsets[-1] + len(data)
+            if end > MEMORY_BYTES and isinstance(self._file, io.BytesIO):
+                self._move_to_disk(self._file)
             self._file.seek(self._offsets[-1])
             self._file.write(data)
             self._starts.append(self.characters)
-            self._offsets.append(self._offsets[-1] + len(data))
+            self._offsets.append(end)
             self.characters += len(piece)
 
     def read(self, start: int, stop: int) -> Iterator[str]:
@@ -47,6 +50,12 @@ class TextSpool:
             text = self._file.read(self._offsets[index + 1] - self._offsets[index]).decode("utf-8")
             begin = self._starts[index]
             yield text[max(0, start - begin) : stop - begin]
+
+    def _move_to_disk(self, memory: io.BytesIO) -> None:
+        file = tempfile.TemporaryFile(dir=cache_folder(), prefix="textrnn-")  # noqa: SIM115 - the finalizer closes it
+        weakref.finalize(self, file.close)
+        file.write(memory.getbuffer())
+        self._file = file
 
 
 def cache_folder() -> Path:
