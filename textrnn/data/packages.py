@@ -20,10 +20,8 @@ def installed(package: str) -> bool:
 def package_files(package: str, *, pip_name: str) -> Traversable:
     """Return the folder of `package`. If it is missing the error names what to give to pip install."""
     spec = _spec(package)
-    loader = spec.loader if spec is not None else None
-    reader = (
-        loader.get_resource_reader(package) if loader is not None and hasattr(loader, "get_resource_reader") else None
-    )
+    find_reader = getattr(spec.loader, "get_resource_reader", None) if spec is not None else None
+    reader = find_reader(package) if find_reader is not None else None
     if not isinstance(reader, TraversableResources):
         raise UserError(f"the package {package} is not installed", mend=f'pip install "{pip_name}"')
     return reader.files()
