@@ -122,9 +122,13 @@ def _check_together(wanted: Wanted) -> None:
 
 
 def _resumed(wanted: Wanted) -> Resumed | None:
-    from textrnn.runs.find import find_unfinished
+    from textrnn.runs.find import choose_unfinished
 
-    folder = wanted.out or find_unfinished(wanted.runs_dir, task=TASK)
+    folder = wanted.out
+    if folder is None:
+        choice = choose_unfinished(wanted.runs_dir, task=TASK)
+        streams.notes(choice.notes)
+        folder = choice.run.folder
     resumed = open_resumed(folder)
     if resumed is None:
         streams.note(f"{folder} holds no commit yet: training starts anew")

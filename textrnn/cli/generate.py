@@ -76,8 +76,7 @@ def generate(
         samples = [sample._asdict() for sample in generation.results]
         streams.json_line(as_json(language_model.name, text, generation.seed, samples, time.perf_counter() - began))
     elif stream and settings.samples == 1:
-        pieces = (event.text for event in generation.pieces() if hasattr(event, "text"))
-        _write_sample(itertools.chain([text] if echo else [], pieces))
+        _write_sample(itertools.chain([text] if echo else [], generation))
     else:
         for number, sample in enumerate(generation.results):
             if number:

@@ -7,6 +7,7 @@ markup is read and no terminal library imported, so that help is quick, and the 
 from __future__ import annotations
 
 import textwrap
+from pathlib import Path
 from typing import Any
 
 import typer.core
@@ -94,17 +95,9 @@ class Command(_Plain, typer.core.TyperCommand):
         known = {name for parameter in self.get_params(ctx) for name in (*parameter.opts, *parameter.secondary_opts)}
         for parameter in self.params:
             value = ctx.params.get(parameter.name)
-            if (
-                isinstance(value, str)
-                and value in known
-                and value.startswith("-")
-                and parameter.name not in _FREE_TEXTS
-            ):
-                raise UserError(
-                    f"no value (found the option {value})",
-                    which=parameter.opts[-1],
-                    mend=f"see {ctx.command_path} --help",
-                )
+            if isinstance(value, str | Path) and str(value) in known and parameter.name not in _FREE_TEXTS:
+                what = f"no value (found the option {value})"
+                raise UserError(what, which=max(parameter.opts, key=len), mend=f"see {ctx.command_path} --help")
         return rest
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from secrets import randbelow
 
 from textrnn import __version__
 from textrnn.cli import streams
@@ -10,7 +11,7 @@ from textrnn.cli.choosing import RUNS_DIR, Model, RunsDir, open_language_model
 from textrnn.cli.options import Given, check, command
 from textrnn.cli.threads import limit_threads
 from textrnn.config.generation import GenerationSettings
-from textrnn.config.training import MachineSettings
+from textrnn.config.training import MAX_SEED, MachineSettings
 
 
 @command(GenerationSettings, MachineSettings, only=["threads"])
@@ -27,7 +28,6 @@ def repl(given: Given, model: Model = None, runs_dir: RunsDir = RUNS_DIR) -> int
     textrnn repl -m my-run --temperature 0.7 --stop "."
     printf 'To be\\n/set temperature 0\\nTo be\\n' | textrnn repl
     """
-    from textrnn.inference.language_model import chosen_seed
     from textrnn.repl.script import run_script
     from textrnn.repl.session import Session
     from textrnn.repl.terminal import run_terminal
@@ -35,7 +35,7 @@ def repl(given: Given, model: Model = None, runs_dir: RunsDir = RUNS_DIR) -> int
     settings, machine = check(given, GenerationSettings, MachineSettings)
     limit_threads(machine.threads)
     language_model = open_language_model(model, runs_dir)
-    session = Session(language_model.conversation(), settings, draw_seed=lambda: chosen_seed(settings))
+    session = Session(language_model.conversation(), settings, draw_seed=lambda: randbelow(MAX_SEED))
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return run_script(session, sys.stdin.buffer, write=streams.text, tell=streams.note, fail=streams.error)
     streams.plain(

@@ -35,7 +35,7 @@ def run_script(
                 for piece in answer.text:
                     write(piece)
                     last = piece[-1:] or last
-                if last not in ("", "\n"):
+                if last != "\n":
                     write("\n")
             if answer.is_last:
                 return code

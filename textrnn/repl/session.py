@@ -59,7 +59,7 @@ class Session:
     def __init__(
         self, conversation: Conversation, settings: GenerationSettings, *, draw_seed: Callable[[], int]
     ) -> None:
-        """draw_seed: a seed for a conversation of which the settings do not give one."""
+        """draw_seed: a seed for a conversation whose settings give none."""
         self._conversation, self._draw_seed = conversation, draw_seed
         self.settings, self._seed = settings, draw_seed()
 
