@@ -126,7 +126,7 @@ def wrap(text: str, width: int) -> list[str]:
     Characters are counted at the widest that any terminal shows them: terminals disagree on joined emoji and marks, and
     a line that is wider than thought would spoil a picture that is redrawn in place.
     """
-    return [part for line in text.expandtabs(4).split("\n") for part in _broken(line.rstrip(), max(2, width))]
+    return [part for line in text.expandtabs(4).split("\n") for part in _broken(line, max(2, width))]
 
 
 def _broken(line: str, width: int) -> list[str]:
@@ -138,7 +138,7 @@ def _broken(line: str, width: int) -> list[str]:
             *whole, longer = _chopped(word, width)
             lines += whole if current is None else [current, *whole]
         current = longer
-    return [*lines, current or ""]
+    return [part.rstrip() for part in (*lines, current or "")]
 
 
 def _chopped(word: str, width: int) -> list[str]:

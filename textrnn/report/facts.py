@@ -6,52 +6,47 @@ In go the facts of a plan or of an end, out come lines of text without control c
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from textrnn.report import figures
 from textrnn.report.draw import Glyphs
-from textrnn.report.escape import escape
+from textrnn.text.display import printable
 
 _SHORT_UNITS = {"character": "char"}
 
 
-def short_unit(facts: dict[str, Any]) -> str:
+def short_unit(facts: Mapping[str, Any]) -> str:
     """Return the unit of the facts of a plan as it stands in `bits/char`."""
     unit = str(facts.get("unit", "unit"))
-    return _SHORT_UNITS.get(unit, escape(unit))
+    return _SHORT_UNITS.get(unit, printable(unit))
 
 
-def plan_lines(facts: dict[str, Any], glyphs: Glyphs) -> list[str]:
+def plan_lines(facts: Mapping[str, Any], glyphs: Glyphs) -> list[str]:
     """Return the facts of a plan in three lines: the run, the model, and all the rest."""
-    known = {name: value for name, value in facts.items() if value is not None}
-    run = known.pop("run", None)
-    layers, hidden = known.pop("num_layers", None), known.pop("hidden_size", None)
-    model = [_value(name, known.pop(name)) for name in ("cell",) if name in known]
-    if layers is not None and hidden is not None:
-        model.append(f"{layers}{glyphs.times}{hidden}")
-    counts = [" ".join(model)] if model else []
-    if "parameters" in known:
-        counts.append(f"{known.pop('parameters'):,} parameters")
-    if "vocabulary" in known:
-        counts.append(f"{known.pop('vocabulary'):,} different {known.pop('unit', 'unit')}s")
-    rest = [_fact(name, value) for name, value in known.items()]
-    lines = [
-        _value("run", run) if run is not None else "",
-        *(f" {glyphs.dot} ".join(part) for part in (counts, rest)),
-    ]
-    return [line for line in lines if line]
+    rest = {name: value for name, value in facts.items() if value is not None}
+    heading = [_value("run", rest.pop("run"))] if "run" in rest else []
+    model = [_value("cell", rest.pop("cell"))] if "cell" in rest else []
+    if "num_layers" in rest and "hidden_size" in rest:
+        model.append(f"{rest.pop('num_layers')}{glyphs.times}{rest.pop('hidden_size')}")
+    sizes = [" ".join(model)] if model else []
+    if "parameters" in rest:
+        sizes.append(f"{rest.pop('parameters'):,} parameters")
+    if "vocabulary" in rest:
+        sizes.append(f"vocabulary of {rest.pop('vocabulary'):,} {printable(str(rest.pop('unit', 'unit')))}s")
+    others = [_fact(name, value) for name, value in rest.items()]
+    return [f" {glyphs.dot} ".join(parts) for parts in (heading, sizes, others) if parts]
 
 
-def done_line(facts: dict[str, Any], glyphs: Glyphs) -> str:
-    """Return the facts of the end of a run as one line."""
-    known = {name: value for name, value in facts.items() if value is not None}
-    seconds, steps = known.pop("seconds", None), known.pop("steps", None)
-    stopped_by, run = known.pop("stopped_by", None), known.pop("run", None)
-    parts = ["done" if seconds is None else f"done in {figures.duration(float(str(seconds)))}"]
-    parts += [f"{steps:,} steps"] if steps is not None else []
-    parts += [f"stopped by {_value('stopped_by', stopped_by)}"] if stopped_by is not None else []
-    parts += [_fact(name, value) for name, value in known.items()]
-    parts += [f"saved in {_value('run', run)}"] if run is not None else []
+def done_line(facts: Mapping[str, Any], glyphs: Glyphs) -> str:
+    """Return how a run ended as one line; the figures it ended with are a result, and told elsewhere."""
+    parts = ["done" if facts.get("seconds") is None else f"done in {figures.duration(facts['seconds'])}"]
+    if facts.get("steps") is not None:
+        parts.append(f"{facts['steps']:,} steps")
+    if facts.get("stopped_by") is not None:
+        parts.append(f"stopped by {_value('stopped_by', facts['stopped_by'])}")
+    if facts.get("run") is not None:
+        parts.append(f"saved in {_value('run', facts['run'])}")
     return f" {glyphs.dot} ".join(parts)
 
 
@@ -63,7 +58,7 @@ def _fact(name: str, value: Any) -> str:
 
 
 def _words(name: str) -> str:
-    return escape(name.replace("_", " "))
+    return printable(name.replace("_", " "))
 
 
 def _value(name: str, value: Any) -> str:
@@ -73,4 +68,4 @@ def _value(name: str, value: Any) -> str:
         return str(value) if name == "seed" else f"{value:,}"
     if isinstance(value, float):
         return f"{value:.4g}" if math.isfinite(value) else figures.UNDEFINED
-    return escape(str(value)).replace("\n", " ")
+    return printable(str(value))

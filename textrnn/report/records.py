@@ -71,7 +71,7 @@ class Commit:
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """Training has ended. The views know the facts `seconds`, `steps`, `stopped_by` and `run`."""
+    """Training has ended. The views show the facts `seconds`, `steps`, `stopped_by` and `run`, and no others."""
 
     kind: ClassVar[str] = "done"
     facts: dict[str, Any] = field(default_factory=dict)
