@@ -9,10 +9,10 @@ from typing import Any
 
 from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.data.corpora import resolve_text
-from textrnn.inference.language_model import LanguageModel
+from textrnn.inference.language_model import TASK, LanguageModel
 from textrnn.runs.folder import open_run
 from textrnn.text.corpus import Corpus
-from textrnn.training.language_model import TASK, LanguageModelTraining
+from textrnn.training.language_model import LanguageModelTraining
 
 
 def train_lm(

@@ -15,9 +15,13 @@ MEASURED = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Course:
-    """limit_s: seconds of training (evaluations on the way included). total_steps: steps. At least one is given."""
+    """limit_s: seconds of training, evaluations included, of which the last takes `reserve_s`. total_steps: steps.
+
+    At least one of the two is given.
+    """
 
     limit_s: float | None
+    reserve_s: float = 0.0
     total_steps: int | None
     total_by: str
     steps_per_epoch: int
@@ -27,7 +31,8 @@ class Course:
         """Return the share of the way that is done."""
         shares = []
         if self.limit_s is not None:
-            shares.append(1.0 if self.limit_s <= 0 else trained_s / self.limit_s)
+            allowed = self.limit_s - self.reserve_s
+            shares.append(1.0 if allowed <= 0 else trained_s / allowed)
         if self.total_steps is not None:
             shares.append(1.0 if self.total_steps == 0 else step / self.total_steps)
         return min(1.0, max(shares))
@@ -36,7 +41,7 @@ class Course:
         """Return what ends training now, None while nothing does."""
         if self.total_steps is not None and step >= self.total_steps:
             return self.total_by
-        if self.limit_s is not None and trained_s >= self.limit_s:
+        if self.limit_s is not None and trained_s >= self.limit_s - self.reserve_s:
             return "budget"
         if self.patience is not None and evaluations_without_gain >= self.patience:
             return "patience"

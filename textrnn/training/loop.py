@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import torch
@@ -26,6 +26,10 @@ from textrnn.training.tensors import to_array
 PROGRESS_S = 0.25
 # share of a budget that evaluations on the way may take together
 MEASURING_SHARE = 0.05
+# share of a budget that the last evaluation may take
+LAST_MEASURING_SHARE = 0.1
+# fewer units than this are no figure
+MINIMUM_MEASURED = 1000
 # share of what the last step said in the training loss that is shown
 NEWEST_SHARE = 0.05
 
@@ -63,7 +67,8 @@ class Loop:
     clock: Callable[[], float]
     budget_s: float | None
     stopped_by: str | None = None
-    evaluation_units_per_s: float | None = None
+    # held-out units measured per second: guessed first, then measured
+    evaluation_units_per_s: float = 50_000.0
     _recent_nats: float | None = field(default=None, init=False)
     _committed_at: float = field(default=0.0, init=False)
 
@@ -73,11 +78,12 @@ class Loop:
 
     def records(self) -> Iterator[Record]:
         """Train until the course ends or `stop` is called."""
-        state, course = self.state, self.course
+        state = self.state
         began, trained_before, seen_before = time.monotonic(), state.trained_s, state.units_seen
         shown_at, self._committed_at = began, began
         while True:
             state.trained_s = trained_before + time.monotonic() - began
+            course = self.course
             ended = course.ended_by(state.step, state.trained_s, state.evaluations_without_gain)
             self.stopped_by = self.stopped_by or ended
             if self.stopped_by:
@@ -134,16 +140,26 @@ class Loop:
 
     def units_on_the_way(self) -> int:
         """Return how many held-out units an evaluation on the way may cover."""
-        if self.budget_s is None or self.evaluation_units_per_s is None:
+        return self._units_in(MEASURING_SHARE / MEASURED)
+
+    def units_at_the_end(self) -> int:
+        """Return how many held-out units the last evaluation may cover."""
+        return self._units_in(LAST_MEASURING_SHARE)
+
+    def _units_in(self, share: float) -> int:
+        if self.budget_s is None:
             return self.task.valid_units
-        share = MEASURING_SHARE / MEASURED * self.budget_s
-        return max(2, min(self.task.valid_units, int(share * self.evaluation_units_per_s)))
+        return max(
+            MINIMUM_MEASURED, min(self.task.valid_units, int(share * self.budget_s * self.evaluation_units_per_s))
+        )
 
     def evaluate(self, units: int) -> Iterator[Record]:
         """Measure the averaged weights, and keep them when they are the best so far."""
         state = self.state
         averaged = state.averaged()
+        began = time.monotonic()
         likelihood, _ = self.task.evaluate(averaged, units)
+        self._plan_last_evaluation(likelihood.units / (time.monotonic() - began))
         nats = likelihood.nats_per_unit
         is_best = state.best_nats is None or nats < state.best_nats
         if is_best:
@@ -161,6 +177,11 @@ class Loop:
             sample=self.sample(averaged),
             is_best=is_best,
         )
+
+    def _plan_last_evaluation(self, units_per_s: float) -> None:
+        self.evaluation_units_per_s = units_per_s
+        if self.budget_s is not None:
+            self.course = replace(self.course, reserve_s=self.units_at_the_end() / units_per_s)
 
     def save(self) -> Iterator[Record]:
         """Commit; a full disk is reported and tried again at the next commit, training goes on."""

@@ -1,0 +1,173 @@
+"""Everything about a language model's training that is decided before its first step.
+
+In: a corpus, settings, a run to go on with or to start from. Out: `Prepared`: data, all sizes, task and state.
+Nothing is written here; what the user can mend is refused here.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from textrnn.config.language_model import TrainLanguageModelSettings
+from textrnn.config.training import DEFAULT_BUDGET_S
+from textrnn.data.text_data import TextData, fitted_sizes, prepare_text
+from textrnn.errors import UserError
+from textrnn.inference.language_model import LanguageModel
+from textrnn.networks.initial import initial_parameters, parameter_shapes
+from textrnn.networks.language_model import cell_of
+from textrnn.networks.parameters import named_arrays
+from textrnn.runs.folder import Run
+from textrnn.text.corpus import Corpus
+from textrnn.text.tokenizer import tokenizer_from_json
+from textrnn.training.language_task import LanguageTask
+from textrnn.training.memory import check_memory
+from textrnn.training.optimizer import Optimizers
+from textrnn.training.planner import measured_speed, plan
+from textrnn.training.state import TrainingState
+from textrnn.training.tensors import chosen_device, to_tensors
+from textrnn.training.warm_start import settings_from, warm_parameters
+
+# of a budget: what is kept back for fitting the n-gram model, saving and leaving
+LEAVING_S = 2.0
+# the stream of the initial weights, beside those of batches and noise
+_INITIAL = 0x494E
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """plan: what was decided for the user, by name. notes: what the user should know."""
+
+    settings: TrainLanguageModelSettings
+    seed: int
+    device: torch.device
+    data: TextData
+    plan: Mapping[str, Any]
+    num_parameters: int
+    task: LanguageTask
+    state: TrainingState
+    notes: tuple[str, ...]
+
+
+def prepare(
+    corpus: Corpus,
+    settings: TrainLanguageModelSettings,
+    *,
+    valid: Corpus | None,
+    resumed: Run | None,
+    donor: LanguageModel | None,
+    elapsed_s: Callable[[], float],
+) -> Prepared:
+    """Check everything and decide all sizes. elapsed_s: how much of a budget is gone."""
+    device = chosen_device(settings.device)
+    torch.set_num_threads(settings.threads or torch.get_num_threads())
+    notes: list[str] = []
+    if not settings.has_end:
+        settings = settings.replace(budget=DEFAULT_BUDGET_S)
+    seed = settings.seed if settings.seed is not None else secrets.randbelow(2**31)
+    if settings.seed is None:
+        settings = settings.replace(seed=seed)
+        notes.append(f"seed {seed}")
+    if resumed is not None:
+        _check_same_data(resumed, corpus, valid)
+        donor = None
+    if donor is not None:
+        settings = settings_from(donor, settings)
+    tokenizer = None if resumed is None else tokenizer_from_json(resumed.json("tokenizer"))
+    data = prepare_text(corpus, settings, valid=valid, tokenizer=tokenizer)
+    notes.extend(data.notes)
+
+    chosen: Mapping[str, Any] = {}
+    if resumed is not None:
+        chosen = resumed.json("config")["plan"]
+    elif settings.budget is not None:
+        settings, chosen = _planned(data, settings, seed, device, settings.budget - elapsed_s() - LEAVING_S)
+    if resumed is None:
+        settings, note = fitted_sizes(settings.settled(), len(data.train))
+        notes.extend([note] if note else [])
+
+    vocabulary_size = len(data.tokenizer.symbols)
+    num_parameters = sum(int(np.prod(shape)) for shape in parameter_shapes(settings, vocabulary_size).values())
+    check_memory(settings, num_parameters, vocabulary_size)
+    state = fresh_state(data, settings, seed, device, donor)
+    if resumed is not None:
+        state.restore(resumed.arrays("resume"), resumed.json("resume-state"), dict(resumed.arrays("model")))
+    return Prepared(
+        settings=settings,
+        seed=seed,
+        device=device,
+        data=data,
+        plan=chosen,
+        num_parameters=num_parameters,
+        task=LanguageTask(data, settings, seed, device),
+        state=state,
+        notes=tuple(notes),
+    )
+
+
+def fresh_state(
+    data: TextData,
+    settings: TrainLanguageModelSettings,
+    seed: int,
+    device: torch.device,
+    donor: LanguageModel | None = None,
+) -> TrainingState:
+    """Return the state before the first step, its weights drawn from the seed or taken from `donor`."""
+    rng = np.random.default_rng([seed, _INITIAL])
+    fresh = initial_parameters(settings, len(data.tokenizer.symbols), rng)
+    if donor is not None:
+        fresh = warm_parameters(fresh, data.tokenizer, donor)
+    parameters = to_tensors(fresh, device, trainable=True)
+    named = named_arrays(parameters)
+    return TrainingState(
+        parameters=parameters,
+        optimizers=Optimizers(named, settings, gates=len(cell_of(settings).gates)),
+        average={name: tensor.detach().clone() for name, tensor in named.items()},
+    )
+
+
+def _planned(
+    data: TextData, settings: TrainLanguageModelSettings, seed: int, device: torch.device, training_s: float
+) -> tuple[TrainLanguageModelSettings, dict[str, Any]]:
+    """Return settings with the planner's sizes, and what it chose and expects."""
+    vocabulary_size = len(data.tokenizer.symbols)
+
+    def speed_of(trial: TrainLanguageModelSettings) -> float:
+        check_memory(trial, 0, vocabulary_size)
+        task, state = LanguageTask(data, trial, seed, device), fresh_state(data, trial, seed, device)
+
+        def step() -> int:
+            loss, units, _ = task.loss(state.parameters, 0, 0.0, None)
+            loss.backward()  # type: ignore[no-untyped-call]
+            state.optimizers.step(0.0)
+            return units
+
+        return measured_speed(step)
+
+    planned = plan(
+        settings,
+        training_s=training_s,
+        train_units=len(data.train),
+        vocabulary_size=vocabulary_size,
+        speed_of=speed_of,
+    )
+    expected = {"units_per_second": round(planned.units_per_second), "epochs": round(planned.epochs, 2)}
+    return planned.settings, {**planned.chosen, **expected}
+
+
+def _check_same_data(run: Run, corpus: Corpus, valid: Corpus | None) -> None:
+    data = run.json("config")["data"]
+    for name, had, given in (
+        ("the text", data["sha256"], corpus.sha256),
+        ("the held-out text", data["valid_sha256"], None if valid is None else valid.sha256),
+    ):
+        if had != given:
+            raise UserError(
+                f"{name} is another than {run.name} was trained on (sha256 {str(given)[:12]}, was {str(had)[:12]})",
+                mend="give the same text, or train a new run with --init-from",
+            )
