@@ -42,12 +42,16 @@ def check_sizes(vocabulary_size: int | None, min_count: int | None, smallest: in
 
 
 def choose_symbols(
-    counts: Mapping[str, int], unit: str, vocabulary_size: int | None = None, min_count: int | None = None
+    counts: Mapping[str, int],
+    unit: str,
+    vocabulary_size: int | None = None,
+    min_count: int | None = None,
+    total: int | None = None,
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the symbols that get an id, in id order with the special ones first, and notes on what was left out.
 
     The order is by falling count, then by code point: it depends on the text alone. `vocabulary_size` counts all ids,
-    the two special ones included.
+    the two special ones included. `total` is how many symbols there were where `counts` has forgotten the rarest.
     """
     check_sizes(vocabulary_size, min_count, smallest=len(SPECIAL_SYMBOLS) + 1)
     ordered = sorted(counts, key=lambda symbol: (-counts[symbol], symbol))
@@ -61,10 +65,12 @@ def choose_symbols(
         )
     notes = []
     if len(kept) < len(ordered):
-        total = sum(counts.values())
+        counted = sum(counts.values())
+        total = counted if total is None else total
         unknown = total - sum(counts[symbol] for symbol in kept)
+        more = "more than " if total > counted else ""
         notes.append(
-            f"{len(ordered):,} distinct {unit}s, the {len(kept):,} most frequent kept: "
+            f"{more}{len(ordered):,} distinct {unit}s, the {len(kept):,} most frequent kept: "
             f"{100 * unknown / total:.2g} % of the training text is <unk>"
         )
     elif len(kept) > _MANY_SYMBOLS[unit]:
