@@ -44,8 +44,7 @@ class Cell(NamedTuple):
     def start(self, like: Array, shape: tuple[int, ...]) -> State:
         """Return the zero state of `shape` (..., H), with dtype and device of `like`."""
         xp = namespace(like)
-        options = {} if xp.__name__ == "numpy" else {"device": like.device}
-        return tuple(xp.zeros(shape, dtype=like.dtype, **options) for _ in self.parts)
+        return tuple(xp.zeros(shape, dtype=like.dtype, device=like.device) for _ in self.parts)
 
 
 def project(p: CellParameters, x: Array) -> Array:

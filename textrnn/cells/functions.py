@@ -46,5 +46,5 @@ def negative_log_likelihood(xp: Namespace, logits: Array, targets: Array) -> Arr
     vocabulary_size = logits.shape[-1]
     flat = xp.reshape(targets, (-1,))
     # a gather on the flattened table: the array API has no gather by row
-    places = flat + vocabulary_size * xp.arange(flat.shape[0], dtype=flat.dtype)
+    places = flat + vocabulary_size * xp.arange(flat.shape[0], dtype=flat.dtype, device=flat.device)
     return xp.reshape(-xp.take(rows, places, axis=0), targets.shape)

@@ -21,7 +21,8 @@ def relu_step(xp: Namespace, p: CellParameters, projected: Array, state: State) 
     """One step with max(0, .) in place of tanh, as torch.nn.RNN with relu has it (Le, Jaitly & Hinton 2015)."""
     (h,) = state
     total = projected + (h @ p.weight_hh.T + p.bias_hh)
-    return (xp.where(total > 0, total, xp.zeros_like(total)),)
+    # written so that NaN stays NaN
+    return (xp.where(total < 0, xp.zeros_like(total), total),)
 
 
 TANH = Cell(name="rnn", gates=("h",), parts=("h",), step=tanh_step)
