@@ -19,11 +19,12 @@ FOUND = $(shell for p in $(or $(PYTHON),$(CANDIDATES)); do if $$p -c '$(SUITABLE
 NOT_FOUND = no Python 3.11 or newer with the venv module found: install one, or name it with PYTHON=/path/to/python3
 PIP_INSTALL = $(RUN) -m pip install --disable-pip-version-check $(PIP_ARGS)
 
-.PHONY: help demo test check install clean
+.PHONY: help demo test check bench bench-generation bench-startup bench-memory bench-quality bench-evaluation install clean
 
 help:
 	@echo 'make demo    install into .venv, then train, generate and show'
 	@echo 'make test    install into .venv, then run the whole test suite'
+	@echo 'make bench   install into .venv, then measure side by side (FILE=a text)'
 	@echo 'make check   install into .venv, then lint, formatting and types'
 	@echo 'make clean   remove caches and builds; .venv stays'
 
@@ -37,6 +38,27 @@ check: install
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
+
+# Each table by its own target; the quality and evaluation tables need a text:  make bench FILE=tinyshakespeare.txt
+FILE ?= data/verse.txt
+BUDGET ?= 180
+
+bench: bench-startup bench-generation bench-memory bench-evaluation bench-quality
+
+bench-startup: install
+	@$(RUN) benchmarks/startup.py
+
+bench-generation: install
+	@OPENBLAS_NUM_THREADS=1 $(RUN) benchmarks/generation.py
+
+bench-memory: install
+	@OPENBLAS_NUM_THREADS=1 $(RUN) benchmarks/memory.py
+
+bench-evaluation: install
+	@$(RUN) benchmarks/evaluation.py $(FILE)
+
+bench-quality: install
+	@$(RUN) benchmarks/quality.py $(FILE) --budget $(BUDGET) --peer
 
 install: $(STAMP)
 
