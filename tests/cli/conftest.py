@@ -16,6 +16,7 @@ from textrnn.cli import main
 from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.inference.language_model import LanguageModel, run_config
 from textrnn.networks.initial import initial_parameters
+from textrnn.networks.parameters import map_arrays
 from textrnn.text.corpus import corpus_from_text
 from textrnn.text.tokenizer import fit_tokenizer
 
@@ -80,12 +81,18 @@ def tiny_model(text: str = TEXT, *, name: str = "tiny") -> LanguageModel:
     settings = TrainLanguageModelSettings(cell="gru", hidden_size=8, embed_size=4, seed=0)
     corpus = corpus_from_text(text, "verse.txt")
     tokenizer = fit_tokenizer("char", corpus.part(0, corpus.characters))
+    rng = np.random.default_rng(0)
+
+    def noisy(_: str, array: np.ndarray) -> np.ndarray:
+        # initial output weights are zero, and then no prompt would matter
+        return array + rng.normal(0, 0.5, array.shape).astype(np.float32)
+
     facts = {"name": "verse.txt", "sha256": corpus.sha256, "characters": corpus.characters, "valid_sha256": None}
     return LanguageModel(
         name=name,
         tokenizer=tokenizer,
         settings=settings,
-        parameters=initial_parameters(settings, len(tokenizer.symbols), np.random.default_rng(0)),
+        parameters=map_arrays(noisy, initial_parameters(settings, len(tokenizer.symbols), rng)),
         config=run_config(settings, facts, plan={}, validation={"nats_per_unit": 3.25}, command=None),
     )
 

@@ -28,10 +28,10 @@ def read_prompt(value: str | None) -> str:
 
 
 def _read(source: str) -> str:
-    from textrnn.text.corpus import read_corpus
+    from textrnn.text.reading import read_text
 
     if source == "-" and sys.stdin.isatty():
         streams.note("reading the prompt from the terminal; end it with Ctrl-D")
-    corpus = read_corpus([source], stdin=sys.stdin.buffer)
-    streams.notes(corpus.notes)
-    return corpus.text()
+    read = read_text(source, stdin=sys.stdin.buffer)
+    streams.notes(read.notes)
+    return read.text

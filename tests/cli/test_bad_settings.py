@@ -1,0 +1,153 @@
+"""Bad sampling settings and bad hyperparameters: refused at the command line, all at once, before any file is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Refused = Callable[..., str]
+
+SAMPLING = {
+    "S2 negative temperature": ("--temperature", "-1"),
+    "S3 temperature nan": ("--temperature", "nan"),
+    "S4 temperature inf": ("--temperature", "inf"),
+    "S6 negative top-k": ("--top-k", "-1"),
+    "S8 top-k 1.5": ("--top-k", "1.5"),
+    "S8 top-k 1e3": ("--top-k", "1e3"),
+    "S8 top-k in other digits": ("--top-k", "١٢"),
+    "S8 top-k with an underscore": ("--top-k", "1_0"),
+    "S8 temperature with an underscore": ("--temperature", "1_0"),
+    "S10 top-p above 1": ("--top-p", "1.1"),
+    "S10 top-p nan": ("--top-p", "nan"),
+    "S10 negative top-p": ("--top-p", "-0.1"),
+    "S10 min-p above 1": ("--min-p", "2"),
+    "S10 typical 0": ("--typical", "0"),
+    "S16 negative length": ("--length", "-1"),
+    "S16 fractional length": ("--length", "1.5"),
+    "S16 samples 0": ("--samples", "0"),
+    "S16 samples 1e9": ("--samples", "1000000000"),
+    "S17 seed -1": ("--seed", "-1"),
+    "S17 seed 2**64": ("--seed", str(2**64)),
+    "S17 seed 1.5": ("--seed", "1.5"),
+    "S17 seed a": ("--seed", "a"),
+    "S18 empty stop": ("--stop", ""),
+    "S19 seed of 5000 digits": ("--seed", "9" * 5000),
+    "S19 length of 5000 digits": ("--length", "9" * 5000),
+    "S20 penalty 0": ("--repetition-penalty", "0"),
+    "S20 negative penalty": ("--repetition-penalty", "-2"),
+    "negative n-gram": ("--no-repeat-ngram", "-1"),
+    "negative length penalty": ("--length-penalty", "-1"),
+    "unknown policy": ("--unknown", "drop"),
+    "beam of words": ("--beam", "wide"),
+    "H15 threads 0": ("--threads", "0"),
+}
+HYPERPARAMETERS = {
+    "H1 hidden 0": ("--hidden-size", "0"),
+    "H1 hidden negative": ("--hidden-size", "-8"),
+    "H1 hidden 8.0": ("--hidden-size", "8.0"),
+    "H1 embed 0": ("--embed-size", "0"),
+    "H2 layers 0": ("--num-layers", "0"),
+    "H4 dropout 1": ("--dropout", "1"),
+    "H4 dropout negative": ("--dropout", "-0.1"),
+    "H5 lr nan": ("--lr", "nan"),
+    "H5 lr inf": ("--lr", "inf"),
+    "H5 lr 0": ("--lr", "0"),
+    "H5 lr negative": ("--lr", "-0.1"),
+    "H7 clip negative": ("--clip", "-1"),
+    "H7 clip nan": ("--clip", "nan"),
+    "H8 batch 0": ("--batch-size", "0"),
+    "H9 seq-length 0": ("--seq-length", "0"),
+    "negative steps": ("--steps", "-1"),
+    "fractional steps": ("--steps", "1.5"),
+    "negative epochs": ("--epochs", "-1"),
+    "epochs nan": ("--epochs", "nan"),
+    "budget of nothing": ("--budget", "0s"),
+    "budget without a unit it knows": ("--budget", "3 fortnights"),
+    "val-frac 0": ("--val-frac", "0"),
+    "val-frac 1": ("--val-frac", "1"),
+    "unknown cell": ("--cell", "transformer"),
+    "unknown optimizer": ("--optimizer", "adamax"),
+    "unknown tokenizer": ("--tokenizer", "emoji"),
+    "vocabulary of 1": ("--vocabulary-size", "1"),
+    "seed -1": ("--seed", "-1"),
+    "H15 threads 0": ("--threads", "0"),
+    "device": ("--device", "tpu"),
+    "patience 0": ("--patience", "0"),
+    "save-every 0": ("--save-every", "0s"),
+}
+
+
+@pytest.mark.parametrize("case", SAMPLING)
+@pytest.mark.parametrize("command", ["generate", "repl"])
+def test_bad_sampling_settings(refused: Refused, command: str, case: str) -> None:
+    flag, value = SAMPLING[case]
+    line = refused(command, f"{flag}={value}")
+    assert f" in {flag}: expected " in line
+    assert len(line) < 200
+
+
+@pytest.mark.parametrize("case", HYPERPARAMETERS)
+def test_bad_hyperparameters(refused: Refused, case: str) -> None:
+    flag, value = HYPERPARAMETERS[case]
+    # the file does not exist: settings are checked before it is looked for
+    assert f" in {flag}: expected " in refused("train-lm", "no-such-file.txt", flag, value)
+
+
+@pytest.mark.parametrize("protocol", ["stateful:0", "window", "window:x", "sliding:3", "window:1_0", "stateful:"])
+def test_bad_protocols(refused: Refused, protocol: str) -> None:
+    assert " in --protocol: expected stateful:S or window:N" in refused("evaluate", "no.txt", "--protocol", protocol)
+
+
+@pytest.mark.parametrize("continuation", ["50", "0:5", "a:b", "5:5:5"])
+def test_bad_continuations(refused: Refused, continuation: str) -> None:
+    assert "expected P:C" in refused("evaluate", "no.txt", "--continue", continuation)
+
+
+def test_all_bad_fields_are_reported_at_once(refused: Refused) -> None:
+    line = refused("train-lm", "--hidden-size", "0", "--lr", "nan", "--threads", "0", "--cell", "x")
+    assert all(flag in line for flag in ("--hidden-size", "--lr", "--threads", "--cell"))
+    line = refused("generate", "--top-k", "x", "--threads", "0")
+    assert "--top-k" in line and "--threads" in line
+
+
+def test_aliases_are_told_by_their_main_name(refused: Refused) -> None:
+    assert "0 in --hidden-size" in refused("train-lm", "--nhid", "0").replace("'", "")
+
+
+def test_a_bad_value_names_its_source(refused: Refused, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TEXTRNN_HIDDEN_SIZE", "wide")
+    assert "'wide' in TEXTRNN_HIDDEN_SIZE: expected " in refused("train-lm")
+    (tmp_path / "c.toml").write_text("hidden_size = 'huge'\n")
+    monkeypatch.delenv("TEXTRNN_HIDDEN_SIZE")
+    assert "'huge' in hidden_size of c.toml: expected " in refused("train-lm", "--config", "c.toml")
+
+
+CONFIGS = {
+    "H12 unknown key": (
+        "cell = 'gru'\nhiden-size = 3\n",
+        "unknown key 'hiden-size' in c.toml line 2: did you mean 'hidden_size'?",
+    ),
+    "H13 key given twice": ("lr = 0.1\nlr = 0.2\n", "not valid TOML ("),
+    "not TOML": ("this is not toml\n", "not valid TOML ("),
+}
+
+
+@pytest.mark.parametrize("case", CONFIGS)
+def test_bad_config_files(refused: Refused, tmp_path: Path, case: str) -> None:
+    content, line = CONFIGS[case]
+    (tmp_path / "c.toml").write_text(content)
+    assert refused("train-lm", "--config", "c.toml").startswith(line)
+
+
+def test_a_config_file_that_is_not_there(refused: Refused) -> None:
+    assert "--config no.toml" in refused("train-lm", "--config", "no.toml")
+
+
+def test_flags_that_exclude_each_other(refused: Refused) -> None:
+    assert refused("train-lm", "--resume", "--overwrite").startswith("--resume and --overwrite in textrnn train-lm: ")
+    assert refused("train-lm", "--resume", "--init-from", "x").startswith(
+        "--resume and --init-from in textrnn train-lm: "
+    )
+    assert "--samples 3" in refused("generate", "--beam", "2", "--samples", "3")

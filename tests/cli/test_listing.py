@@ -1,0 +1,71 @@
+"""`textrnn runs`, `data` and `env`: the same facts as text and as JSON."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import textrnn
+from textrnn.data.corpora import LABELLED_CORPORA, TEXT_CORPORA, builtin_text
+
+Run = Callable[..., Any]
+Refused = Callable[..., str]
+
+
+def test_runs_shows_kind_size_and_best_figure(run: Run, model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("textrnn.runs.find.SHIPPED", ())
+    words = ("runs", "--runs-dir", str(model_folder.parent))
+    (found,) = json.loads(run(*words, "--json").stdout)
+    assert (found["name"], found["task"], found["cell"]) == ("tiny", "language-model", "gru")
+    assert found["nats_per_unit"] == 3.25 and found["finished"] is True and found["problem"] is None
+    assert found["size_bytes"] > 0 and found["folder"] == str(model_folder)
+    header, row = run(*words).stdout.splitlines()
+    assert header.split()[:3] == ["name", "kind", "network"]
+    assert row.split()[:5] == ["tiny", "language-model", "gru", "1x8", "char"] and "3.250" in row
+
+
+def test_a_damaged_run_is_listed_with_its_damage(run: Run, model_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(model_folder, tmp_path / "runs" / "broken")
+    weights = next((tmp_path / "runs" / "broken").glob("model-*"))
+    weights.write_bytes(weights.read_bytes()[:-1])
+    found = [one for one in json.loads(run("runs", "--runs-dir", "runs", "--json").stdout) if one["name"] == "broken"]
+    assert "cut short" in found[0]["problem"]
+    assert "damaged" in run("runs", "--runs-dir", "runs").stdout
+
+
+def test_no_runs_are_no_failure(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("textrnn.runs.find.SHIPPED", ())
+    assert run("runs") == (0, "", "textrnn: no runs in checkpoints; textrnn train-lm makes one\n")
+    assert run("runs", "--json").stdout == "[]\n"
+
+
+def test_data_lists_the_built_in_corpora(run: Run) -> None:
+    listed = json.loads(run("data", "--json").stdout)
+    assert [one["name"] for one in listed] == [*TEXT_CORPORA, *LABELLED_CORPORA]
+    assert {one["kind"] for one in listed} == {"text", "labelled"}
+    assert next(one for one in listed if one["name"] == "python-docs")["available"] is True
+    text = run("data").stdout
+    assert all(one["name"] in text for one in listed)
+
+
+def test_data_show_prints_the_corpus_itself(run: Run) -> None:
+    result = run("data", "show", "python-docs")
+    assert result.code == 0 and result.stdout == builtin_text("python-docs").text()
+
+
+def test_data_show_names_the_nearest(refused: Refused) -> None:
+    assert "did you mean 'shakespeare'?" in refused("data", "show", "shakespear")
+
+
+def test_env_says_what_is_installed(run: Run) -> None:
+    value = json.loads(run("env", "--json").stdout)
+    assert value["textrnn"] == textrnn.__version__
+    assert set(value["extras"]) == {"data", "fast", "plots", "bpe"}
+    assert value["device"].startswith(("cpu", "cuda")) and value["packages"]["numpy"]
+    assert value["cores_usable"] >= 1
+    assert textrnn.__version__ in run("env").stdout
