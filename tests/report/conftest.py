@@ -22,9 +22,9 @@ _CODE = re.compile(r"\x1b\[(\?25|[0-9;]*)([A-Za-z])")
 class Terminal(io.StringIO):
     """As much of a terminal as the live view makes use of. `screen` is what stands there, scrolled lines included."""
 
-    def __init__(self, width: int = 80, encoding: str = "utf-8") -> None:
+    def __init__(self, height: int = 24, encoding: str = "utf-8") -> None:
         super().__init__()
-        self.columns, self._encoding = width, encoding
+        self._height, self._encoding = height, encoding
         self.screen: list[str] = [""]
         self.row = 0
         self.raw = ""
@@ -52,7 +52,8 @@ class Terminal(io.StringIO):
     def _obey(self, argument: str, command: str) -> None:
         match command:
             case "A":
-                self.row = max(0, self.row - int(argument or 1))
+                # the cursor stops at the top of what is in view
+                self.row = max(0, len(self.screen) - self._height, self.row - int(argument or 1))
             case "K":
                 self.screen[self.row] = ""
             case "J":

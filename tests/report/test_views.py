@@ -28,7 +28,7 @@ def feed_all(view: Any, records: Iterator[Record]) -> None:
 def test_the_picture_is_redrawn_in_place(
     width: int, height: int, make_records: MakeRecords, make_terminal: MakeTerminal, clock: Callable[[], float]
 ) -> None:
-    terminal = make_terminal(width)
+    terminal = make_terminal(height)
     feed_all(LiveView(terminal, width=width, height=height, clock=clock), make_records())
     screen = [line.rstrip() for line in terminal.screen]
     assert all(len(line) <= width for line in screen)
@@ -38,6 +38,7 @@ def test_the_picture_is_redrawn_in_place(
     assert text.startswith("checkpoints/verse-lstmlstm1×256·354,561parameters")
     assert "note:thediskis\\x07nearlyfull" in text
     assert text.index("note:") < text.index("━━") < text.index("donein3:00·3,960steps")
+    assert ("Ctrl-C stops and saves" in terminal.raw) == (height == 24 and width > 20)
     assert terminal.is_cursor_shown
 
 
@@ -86,7 +87,7 @@ def test_a_narrowed_terminal_is_cleared_before_the_next_drawing(
 def test_markup_and_control_characters_of_a_sample_are_only_shown(
     make_records: MakeRecords, make_terminal: MakeTerminal, clock: Callable[[], float]
 ) -> None:
-    terminal = make_terminal()
+    terminal = make_terminal(40)
     feed_all(LiveView(terminal, width=80, height=40, clock=clock), make_records())
     assert "\x1b[31mred" not in terminal.raw
     assert any("\\x1b[31mred" in line for line in terminal.screen)
@@ -108,7 +109,7 @@ def test_colour_unless_no_color(
 def test_a_terminal_without_utf_8_gets_ascii(
     make_records: MakeRecords, make_terminal: MakeTerminal, clock: Callable[[], float]
 ) -> None:
-    terminal = make_terminal(encoding="ascii")
+    terminal = make_terminal(40, encoding="ascii")
     feed_all(LiveView(terminal, width=80, height=40, clock=clock), make_records())
     assert terminal.raw.isascii()
     assert any("===" in line for line in terminal.screen)
