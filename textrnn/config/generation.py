@@ -66,6 +66,11 @@ class GenerationSettings(Settings):
         expected="error, skip or replace",
     )
 
+    @field_validator("stop", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
+
     @field_validator("stop")
     @classmethod
     def _not_empty(cls, value: tuple[str, ...]) -> tuple[str, ...]:

@@ -49,6 +49,8 @@ def _continuation(value: object) -> object:
         if len(parts) != 2 or not all(re.fullmatch("[0-9]{1,6}", part) and int(part) > 0 for part in parts):
             raise ValueError("not P:C")
         return (int(parts[0]), int(parts[1]))
+    if isinstance(value, tuple) and not all(isinstance(part, int) and part > 0 for part in value):
+        raise ValueError("not P, C")
     return value
 
 

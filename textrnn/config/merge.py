@@ -41,17 +41,13 @@ def merge(
             values[name], where[name] = value, f"{name} of {file}"
     for name in kind.model_fields:
         variable = ENVIRONMENT_PREFIX + name.upper()
-        if variable in environment:
-            values[name], where[name] = _text_value(environment[variable]), variable
+        # an empty variable is how shells unset one; booleans are pydantic's to read
+        if environment.get(variable):
+            values[name], where[name] = environment[variable], variable
     for name, value in flags.items():
         values[name] = value
         where.pop(name, None)
     return kind.check(values, where=where)
-
-
-def _text_value(value: str) -> Any:
-    # an empty variable is how shells unset one; booleans are pydantic's to read
-    return value if value else None
 
 
 def read_file(path: Path, kind: type[Settings]) -> dict[str, Any]:
@@ -69,21 +65,19 @@ def read_file(path: Path, kind: type[Settings]) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         # tomllib refuses a key given twice, and says the line
         raise UserError(f"not valid TOML ({error})", which=str(path), mend="mend the file") from None
-    values, unknown = {}, []
+    values: dict[str, Any] = {}
+    refused = []
     for key, value in raw.items():
         name = key.replace("-", "_")
-        if name in kind.model_fields:
-            values[name] = value
-        else:
-            unknown.append(
-                UserError(
-                    f"unknown key {key!r}",
-                    which=f"{path} line {_line_of(key, text)}",
-                    mend=did_you_mean(name, kind.model_fields),
-                )
-            )
-    if unknown:
-        raise UserError.join(unknown)
+        which = f"{path} line {_line_of(key, text)}"
+        if name not in kind.model_fields:
+            refused.append(UserError(f"unknown key {key!r}", which=which, mend=did_you_mean(name, kind.model_fields)))
+        elif name in values:
+            # `top-k` and `top_k` are two keys to TOML
+            refused.append(UserError(f"{name} given twice", which=which, mend="leave one of them out"))
+        values[name] = value
+    if refused:
+        raise UserError.join(refused)
     return values
 
 
