@@ -16,7 +16,7 @@ SAMPLE = (
     "JULIET:\n猫が好きです。\x1b[31mred\n[bold]plain[/bold]\n"
 )
 
-_CODE = re.compile(r"\x1b\[(\?25|[0-9;]*)([A-Za-z])")
+_PIECES = re.compile(r"(\x1b\[(\?25|[0-9;]*)([A-Za-z]))|([\r\n]|[^\x1b\r\n]+|\x1b)")
 
 
 class Terminal(io.StringIO):
@@ -40,13 +40,11 @@ class Terminal(io.StringIO):
     def write(self, text: str) -> int:
         text.encode(self._encoding)
         self.raw += text
-        while text:
-            if code := _CODE.match(text):
-                self._obey(code[1], code[2])
-                text = text[code.end() :]
+        for code, argument, command, run in _PIECES.findall(text):
+            if code:
+                self._obey(argument, command)
             else:
-                self._show(text[0])
-                text = text[1:]
+                self._show(run)
         return 0
 
     def _obey(self, argument: str, command: str) -> None:
@@ -65,13 +63,13 @@ class Terminal(io.StringIO):
             case _:
                 raise AssertionError(f"unknown code {command!r}")
 
-    def _show(self, character: str) -> None:
-        if character == "\n":
+    def _show(self, run: str) -> None:
+        if run == "\n":
             self.row += 1
             self.screen += [""] * (self.row + 1 - len(self.screen))
-        elif character != "\r":
-            assert character.isprintable()
-            self.screen[self.row] += character
+        elif run != "\r":
+            assert run.isprintable()
+            self.screen[self.row] += run
 
 
 def records_of_a_run(*, budget_s: float | None = 180.0, seconds: float = 180.0) -> Iterator[Record]:
