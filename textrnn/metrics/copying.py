@@ -11,7 +11,7 @@ import numpy.typing as npt
 # a stretch this long is a quotation, not a phrase that everybody uses
 SPAN = 32
 # more of the training text than this is not looked through, which keeps time and memory small
-MAX_UNITS = 20_000_000
+MAX_UNITS = 5_000_000
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 
 Ids = npt.NDArray[np.integer]

@@ -51,9 +51,13 @@ class Course:
         """Whether to evaluate after `step`, when `evaluations` were done; the one at the end is not asked for here."""
         if self.limit_s is not None:
             return self.fraction(step, trained_s) * MEASURED >= evaluations + 1
+        return step % self.every == 0
+
+    @property
+    def every(self) -> int:
+        """Steps from one evaluation to the next, where there is no budget."""
         assert self.total_steps is not None
-        every = min(self.steps_per_epoch, math.ceil(self.total_steps / MEASURED))
-        return step % max(1, every) == 0
+        return max(1, min(self.steps_per_epoch, math.ceil(self.total_steps / MEASURED)))
 
 
 def total_steps(steps: int | None, epochs: float | None, steps_per_epoch: int) -> tuple[int | None, str]:

@@ -38,6 +38,7 @@ class LanguageTask:
         self._cell = cell_of(settings)
         self._loop = partial(native, self._cell)
         self.steps_per_epoch = self._streams.windows
+        self.units_per_step = settings.batch_size * settings.seq_length
         self.valid_units = len(data.valid)
 
     def loss(

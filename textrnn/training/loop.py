@@ -30,6 +30,11 @@ MEASURING_SHARE = 0.05
 LAST_MEASURING_SHARE = 0.1
 # fewer units than this are no figure
 MINIMUM_MEASURED = 1000
+# without a budget: held-out units measured on the way for every unit trained on, and how many at least; at the end
+# as many as were trained on, and so many at least
+MEASURED_PER_TRAINED = 0.5
+MINIMUM_ON_THE_WAY = 10_000
+MINIMUM_AT_THE_END = 1_000_000
 # share of what the last step said in the training loss that is shown
 NEWEST_SHARE = 0.05
 
@@ -38,6 +43,7 @@ class Task(Protocol):
     """What is learned: its loss, batch by batch, and its figure on held-out data."""
 
     steps_per_epoch: int
+    units_per_step: int
     valid_units: int
 
     def loss(self, parameters: Any, step: int, fraction: float, carried: Any) -> tuple[Tensor, int, Any]:
@@ -66,9 +72,9 @@ class Loop:
     sample: Callable[[Any], str]
     clock: Callable[[], float]
     budget_s: float | None
+    # held-out units measured per second: expected first, then measured
+    evaluation_units_per_s: float
     stopped_by: str | None = None
-    # held-out units measured per second: guessed first, then measured
-    evaluation_units_per_s: float = 50_000.0
     _recent_nats: float | None = field(default=None, init=False)
     _committed_at: float = field(default=0.0, init=False)
 
@@ -139,19 +145,24 @@ class Loop:
         )
 
     def units_on_the_way(self) -> int:
-        """Return how many held-out units an evaluation on the way may cover."""
-        return self._units_in(MEASURING_SHARE / MEASURED)
+        """Return how many held-out units an evaluation on the way covers: the same number every time."""
+        if self.state.measured_units is None:
+            if self.budget_s is not None:
+                wanted = MEASURING_SHARE / MEASURED * self.budget_s * self.evaluation_units_per_s
+            else:
+                # nothing here may depend on a clock: in proportion to what is trained on between two evaluations
+                wanted = max(MINIMUM_ON_THE_WAY, self.course.every * self.task.units_per_step * MEASURED_PER_TRAINED)
+            self.state.measured_units = self._held_out(wanted)
+        return self.state.measured_units
 
     def units_at_the_end(self) -> int:
-        """Return how many held-out units the last evaluation may cover."""
-        return self._units_in(LAST_MEASURING_SHARE)
+        """Return how many held-out units the last evaluation covers."""
+        if self.budget_s is not None:
+            return self._held_out(LAST_MEASURING_SHARE * self.budget_s * self.evaluation_units_per_s)
+        return self._held_out(max(MINIMUM_AT_THE_END, self.state.units_seen))
 
-    def _units_in(self, share: float) -> int:
-        if self.budget_s is None:
-            return self.task.valid_units
-        return max(
-            MINIMUM_MEASURED, min(self.task.valid_units, int(share * self.budget_s * self.evaluation_units_per_s))
-        )
+    def _held_out(self, wanted: float) -> int:
+        return min(self.task.valid_units, max(MINIMUM_MEASURED, int(wanted)))
 
     def evaluate(self, units: int) -> Iterator[Record]:
         """Measure the averaged weights, and keep them when they are the best so far."""

@@ -41,13 +41,17 @@ _INITIAL = 0x494E
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """plan: what was decided for the user, by name. notes: what the user should know."""
+    """plan: what was decided for the user, by name. notes: what the user should know.
+
+    units_per_second: training's speed as expected, 0 without a plan.
+    """
 
     settings: TrainLanguageModelSettings
     seed: int
     device: torch.device
     data: TextData
     plan: Mapping[str, Any]
+    units_per_second: float
     num_parameters: int
     task: LanguageTask
     state: TrainingState
@@ -64,6 +68,7 @@ def prepare(
     elapsed_s: Callable[[], float],
 ) -> Prepared:
     """Check everything and decide all sizes. elapsed_s: how much of a budget is gone."""
+    given = settings.model_fields_set
     device = chosen_device(settings.device)
     torch.set_num_threads(settings.threads or torch.get_num_threads())
     notes: list[str] = []
@@ -88,7 +93,7 @@ def prepare(
     elif settings.budget is not None:
         settings, chosen = _planned(data, settings, seed, device, settings.budget - elapsed_s() - LEAVING_S)
     if resumed is None:
-        settings, note = fitted_sizes(settings.settled(), len(data.train))
+        settings, note = fitted_sizes(settings.settled(), len(data.train), given=given)
         notes.extend([note] if note else [])
 
     vocabulary_size = len(data.tokenizer.symbols)
@@ -103,6 +108,7 @@ def prepare(
         device=device,
         data=data,
         plan=chosen,
+        units_per_second=float(chosen.get("units_per_second", 0)),
         num_parameters=num_parameters,
         task=LanguageTask(data, settings, seed, device),
         state=state,

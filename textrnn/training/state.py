@@ -36,6 +36,8 @@ class TrainingState:
     evaluations: int = 0
     evaluations_without_gain: int = 0
     best_nats: float | None = None
+    # held-out units that every evaluation on the way covers, so that they compare
+    measured_units: int | None = None
     # the averaged weights of the best evaluation, as they are shipped
     best: dict[str, np.ndarray] = field(default_factory=dict)
 
@@ -88,8 +90,15 @@ class TrainingState:
 
 
 _FACTS = (
-    "step", "units_seen", "trained_s", "elapsed_s", "evaluations", "evaluations_without_gain", "best_nats",
-)  # fmt: skip
+    "step",
+    "units_seen",
+    "trained_s",
+    "elapsed_s",
+    "evaluations",
+    "evaluations_without_gain",
+    "best_nats",
+    "measured_units",
+)
 
 
 def _carried(arrays: Mapping[str, np.ndarray], device: torch.device) -> Any:
