@@ -1,0 +1,40 @@
+"""`textrnn repl` from a pipe, with a small model: the whole of the issue's script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import textrnn
+
+Run = Callable[..., Any]
+
+
+def test_a_script_carries_the_state_on(run: Run, model_folder: Path) -> None:
+    words = ("repl", "-m", str(model_folder), "--seed", "1", "-n", "30")
+    result = run(*words, stdin=b"My only\n/set temperature 0\nMy only\n")
+    assert result.code == 0
+    conversation = textrnn.load(model_folder).conversation()
+    settings = {"seed": 1, "length": 30}
+    from textrnn.config.generation import GenerationSettings
+
+    first = "".join(conversation.write("My only", GenerationSettings(**settings), seed=1))
+    second = "".join(conversation.write("My only", GenerationSettings(**settings, temperature=0), seed=1))
+    assert result.stdout == "".join(text + ("" if text.endswith("\n") else "\n") for text in (first, second))
+    assert "\x1b" not in result.stdout + result.stderr
+    assert run(*words, stdin=b"My only\n/reset\nMy only\n").stdout == (first + "\n") * 2
+
+
+def test_mistakes_in_a_script(run: Run, model_folder: Path) -> None:
+    words = ("repl", "-m", str(model_folder), "--seed", "1", "-n", "5")
+    ended = run(*words, stdin=b"My\n/unknown\nMy\n")
+    assert ended.code == 2 and ended.stdout.count("\n") == 1
+    assert ended.stderr.startswith("textrnn: error: unknown command /unknown in the session: ")
+    went_on = run(*words, stdin="€\nMy\n".encode())
+    assert went_on.code == 2 and went_on.stdout.count("\n") == 1
+    assert "U+20AC" in went_on.stderr and "(line 1)" in went_on.stderr
+
+
+def test_no_input_is_no_failure(run: Run, model_folder: Path) -> None:
+    assert run("repl", "-m", str(model_folder)) == (0, "", "")
