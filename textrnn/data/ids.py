@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from textrnn.errors import WorldError
 from textrnn.text.corpus import CorpusPart
 from textrnn.text.spool import cache_folder
 from textrnn.text.tokenizer import Tokenizer
@@ -42,7 +43,11 @@ def collect_ids(tokenizer: Tokenizer, part: CorpusPart, *, opening: bool = False
         held.append(chunk)
         held_bytes += chunk.nbytes
         if held_bytes > MEMORY_LIMIT:
-            return _on_disk(held, chunks, dtype)
+            try:
+                return _on_disk(held, chunks, dtype)
+            except OSError as error:
+                what = f"no room for the ids of the text on disk ({error.strerror})"
+                raise WorldError(what, mend="set TEXTRNN_CACHE to a folder with more room") from error
     return np.concatenate(held) if held else np.zeros(0, dtype)
 
 

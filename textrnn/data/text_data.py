@@ -5,17 +5,23 @@ In: a corpus and settings. Out: `TextData`. Sizes are checked here against what 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.data.ids import Ids, collect_ids
 from textrnn.errors import UserError
 from textrnn.text.corpus import Corpus
+from textrnn.text.display import printable
 from textrnn.text.tokenizer import Tokenizer, fit_tokenizer
+from textrnn.text.vocabulary import UNKNOWN
 
 MINIMUM_UNITS = 1000
+# a character is at most four bytes: a text with fewer characters than this has too few units of any kind
+MINIMUM_CHARACTERS = MINIMUM_UNITS // 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,13 +47,10 @@ def prepare_text(
     valid: held-out text of its own, in place of the last `val_frac`. tokenizer: one fitted before (a resumed run's).
     Raises UserError where a part is too small to be used.
     """
-    if corpus.characters < MINIMUM_UNITS:
-        raise UserError(
-            f"only {corpus.characters:,} characters",
-            which=_named(corpus.names),
-            mend=f"give a text of at least {MINIMUM_UNITS:,}",
-        )
+    _check_length(corpus, corpus.characters, "character", MINIMUM_CHARACTERS)
     cut = corpus.characters if valid is not None else int(corpus.characters * (1 - settings.val_frac))
+    if cut == 0:
+        raise UserError("nothing is left to train on", which=_shown(corpus), mend="lower --val-frac")
     train_part = corpus.part(0, cut)
     held_out = corpus.part(cut, corpus.characters) if valid is None else valid.part(0, valid.characters)
     if tokenizer is None:
@@ -60,9 +63,11 @@ def prepare_text(
         )
     train_ids = collect_ids(tokenizer, train_part, opening=train_part.num_documents > 1)
     valid_ids = collect_ids(tokenizer, held_out)
-    _check_sizes(train_ids, valid_ids, settings, corpus.names, tokenizer.unit)
+    _check_length(corpus, len(train_ids) + (len(valid_ids) if valid is None else 0), tokenizer.unit, MINIMUM_UNITS)
+    _check_held_out(corpus, valid, len(train_ids), valid_ids, tokenizer.unit)
+    _check_sizes(len(train_ids), settings, _shown(corpus), tokenizer.unit)
     facts = {
-        "name": _named(corpus.names),
+        "name": _named(corpus),
         "sha256": corpus.sha256,
         "characters": corpus.characters,
         "documents": len(corpus.documents),
@@ -71,53 +76,94 @@ def prepare_text(
         "valid_units": len(valid_ids),
         "valid_sha256": None if valid is None else valid.sha256,
     }
-    notes = (*corpus.notes, *(valid.notes if valid is not None else ()), *tokenizer.notes, *_doubts(corpus, valid))
+    notes = (
+        *corpus.notes,
+        *(valid.notes if valid is not None else ()),
+        *tokenizer.notes,
+        *_doubts(corpus, valid, valid_ids, tokenizer.unit),
+    )
     return TextData(tokenizer=tokenizer, train=train_ids, valid=valid_ids, facts=facts, notes=notes)
 
 
-def _named(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+def _named(corpus: Corpus) -> str:
+    return corpus.names[0] if len(corpus.names) == 1 else f"{corpus.names[0]} and {len(corpus.names) - 1} more"
 
 
-def _doubts(corpus: Corpus, valid: Corpus | None) -> list[str]:
+def _shown(corpus: Corpus) -> str:
+    return printable(_named(corpus))
+
+
+def _doubts(corpus: Corpus, valid: Corpus | None, valid_ids: Ids, unit: str) -> list[str]:
     doubts = []
     if corpus.alphabet_size == 1:
         doubts.append("the text has 1 distinct character: perplexity will be 1.0")
     if valid is not None and valid.sha256 == corpus.sha256:
         doubts.append("the text to train on and the held-out text are the same: the validation figures say nothing")
+    if unknown := int(np.count_nonzero(valid_ids == UNKNOWN)):
+        share = f"{100 * unknown / len(valid_ids):.2g} %"
+        doubts.append(
+            f"{unknown:,} of the held-out {unit}s ({share}) are not in the vocabulary: the figures are of the rest"
+        )
     return doubts
 
 
-def _check_sizes(train: Ids, valid: Ids, settings: TrainLanguageModelSettings, names: Sequence[str], unit: str) -> None:
-    which = _named(names)
-    if len(valid) < 2:
-        smallest = 2.5 / max(len(train) + len(valid), 3)
+def _check_length(corpus: Corpus, length: int, unit: str, smallest: int) -> None:
+    if length < smallest:
         raise UserError(
-            f"the held-out part has {len(valid)} {unit}s, and needs 2", which=which,
-            mend=f"raise --val-frac to at least {smallest:.2g}",
+            f"only {length:,} {unit}s", which=_shown(corpus), mend=f"give a text of at least {MINIMUM_UNITS:,}"
+        )
+
+
+def _check_held_out(corpus: Corpus, valid: Corpus | None, train_units: int, valid_ids: Ids, unit: str) -> None:
+    """Refuse a split of which one part is too small, and a held-out text that has nothing in common with the other."""
+    if train_units < 2:
+        raise UserError(
+            f"the part to train on has {train_units} {unit}s, and needs 2", which=_shown(corpus),
+            mend="lower --val-frac",
         )  # fmt: skip
-    given, units = settings.model_fields_set, len(train) - 1
-    batch, steps = settings.batch_size, settings.seq_length
-    if "seq_length" in given and steps > units:
+    if len(valid_ids) < 2:
+        smallest = 2.5 / (train_units + len(valid_ids))
+        mend = f"raise --val-frac to at least {smallest:.2g}" if valid is None else "give a longer one"
         raise UserError(
-            f"{len(train):,} {unit}s to train on, and --seq-length {steps} needs {steps + 1:,}", which=which,
+            f"the held-out part has {len(valid_ids)} {unit}s, and needs 2", which=_shown(valid or corpus), mend=mend
+        )
+    # the first unit is never predicted
+    if not np.any(valid_ids[1:] != UNKNOWN):
+        raise UserError(
+            f"none of the held-out {unit}s is in the vocabulary", which=_shown(valid or corpus),
+            mend="hold out a text of the kind that is trained on",
+        )  # fmt: skip
+
+
+def _check_sizes(train_units: int, settings: TrainLanguageModelSettings, which: str, unit: str) -> None:
+    """Refuse sizes that were given and that the data cannot fill; sizes that were not given can still shrink."""
+    given, units = settings.model_fields_set, train_units - 1
+    batch, steps = settings.batch_size, settings.seq_length if "seq_length" in given else 1
+    if steps > units:
+        raise UserError(
+            f"{train_units:,} {unit}s to train on, and --seq-length {steps} needs {steps + 1:,}", which=which,
             mend=f"give more text, or --seq-length {units} at most",
         )  # fmt: skip
-    if "batch_size" in given and batch * min(steps, units) > units:
+    if "batch_size" in given and batch * steps > units:
         raise UserError(
-            f"{len(train):,} {unit}s to train on, and {batch} rows of {steps} steps need {batch * steps + 1:,}",
-            which=which, mend=f"give more text, or --batch-size {units // min(steps, units)} at most",
+            f"{train_units:,} {unit}s to train on, and {batch} rows of {steps} steps need {batch * steps + 1:,}",
+            which=which, mend=f"give more text, or --batch-size {units // steps} at most",
         )  # fmt: skip
 
 
 def fitted_sizes(
-    settings: TrainLanguageModelSettings, train_units: int
+    settings: TrainLanguageModelSettings, train_units: int, *, given: Collection[str]
 ) -> tuple[TrainLanguageModelSettings, str | None]:
-    """Return settings whose batch the data can fill, and a note where a size that was not given had to shrink."""
+    """Return settings whose batch the data can fill, and a note where a size had to shrink.
+
+    given: names of settings that stay as they are, which `prepare_text` has found to fit.
+    """
     batch, steps, units = settings.batch_size, settings.seq_length, train_units - 1
     if batch * steps <= units:
         return settings, None
-    steps = min(steps, units)
-    batch = max(1, min(batch, units // steps))
+    if "seq_length" not in given:
+        steps = min(steps, units // batch if "batch_size" in given else units)
+    if "batch_size" not in given:
+        batch = max(1, min(batch, units // steps))
     note = f"the text is short: {batch} rows of {steps} steps instead of {settings.batch_size} of {settings.seq_length}"
     return settings.replace(batch_size=batch, seq_length=steps), note
