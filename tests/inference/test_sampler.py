@@ -76,13 +76,29 @@ def test_combinations_of_filters_are_the_documented_chain() -> None:
             past.append(id)
 
 
-@pytest.mark.parametrize("value", [0.0, 1e-300, 1e-30, 1e-8])
+def test_top_p_kept_at_once_has_the_sharp_edge_of_its_definition() -> None:
+    rng = np.random.default_rng(8)
+    for _ in range(100):
+        row = rng.normal(size=12).astype(np.float32)
+        reached = np.cumsum(np.sort(defined(row, [], settings_of()))[::-1])
+        edge = reached[rng.integers(10)]
+        for mass in (edge * (1 - 1e-9), edge, edge * (1 + 1e-9)):
+            settings = settings_of(top_p=float(mass))
+            expected = defined(row, [], settings)
+            ids = {
+                Sampler(settings, 12, NOTHING).step(row, uniform)[0] for uniform in np.linspace(0, 0.9999, 120).tolist()
+            }
+            assert ids <= set(np.flatnonzero(expected).tolist())
+            assert ids >= set(np.flatnonzero(expected > 0.01).tolist())
+
+
+@pytest.mark.parametrize("value", [0.0, 5e-324, 1e-300, 1e-30, 1e-8])
 def test_low_temperature_is_argmax_with_any_uniform(value: float) -> None:
     rng = np.random.default_rng(1)
     sampler = Sampler(settings_of(temperature=value), 20, NOTHING)
     for _ in range(10_000 if FULL else 1_000):
-        row = rng.normal(size=20).astype(np.float32)
-        row[UNKNOWN] = 100.0
+        row = (rng.normal(size=20) * rng.choice([1.0, 1e30])).astype(np.float32)
+        row[UNKNOWN] = 3e38
         assert sampler.step(row, float(rng.random()))[0] == 1 + row[1:].argmax()
 
 
