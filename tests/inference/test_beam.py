@@ -13,7 +13,10 @@ import pytest
 from textrnn.config.generation import GenerationSettings
 from textrnn.errors import UserError, WorldError
 from textrnn.inference.beam import BeamSearch, Hypothesis
+from textrnn.inference.generation import collect, generate
 from textrnn.inference.sampling import no_repeat_ngram, repetition_penalty
+from textrnn.text.tokenizers.byte import ByteTokenizer
+from textrnn.text.tokenizers.word import WordTokenizer
 from textrnn.text.vocabulary import END, UNKNOWN
 
 START = 2
@@ -116,6 +119,40 @@ def test_width_one_without_an_end_is_greedy(tables: Callable[..., Any], letters:
         id = 2 + int(table[id, 2:].astype(np.float32).argmax())
         greedy.append(id)
     assert search(tables(table=table), letters(12), beam=1, length=40)[0].ids.tolist() == greedy
+
+
+WORDS = WordTokenizer(("<unk>", "<end>", "to", "be", ",", "'", "don", "t"), 2, lowercase=False)
+
+
+@pytest.mark.parametrize(
+    ("tokenizer", "stops"),
+    [(WORDS, ["o be", "be,", ", don", "to "]), (ByteTokenizer(2), ["€", "a€", "é"])],
+    ids=["words", "bytes"],
+)
+def test_a_stop_string_ends_a_beam_where_it_ends_the_likeliest_text(
+    tables: Callable[..., Any], tokenizer: Any, stops: list[str]
+) -> None:
+    """With steps that are all but sure, both write the same; a stop string is found across units and their spaces."""
+    found = 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        size = len(tokenizer.symbols)
+        table = np.full((size, size), -60.0)
+        known = [2, 3, 4, 5, 6] if tokenizer is WORDS else tokenizer.encode("a€é").tolist()
+        following = rng.permutation(known) if tokenizer is WORDS else np.roll(known, -1)
+        for before, after in zip(known, following, strict=True):
+            table[before, after] = 0.0
+        for stop in stops:
+            values = {"length": 9, "length_penalty": 0.0, "stop": (stop,)}
+            texts = [
+                collect(
+                    generate(tables(table=table), tokenizer, np.array(known[:1]), "to", GenerationSettings(**given), 0)
+                )
+                for given in ({**values, "beam": 1}, {**values, "temperature": 0.0})
+            ]
+            assert texts[0] == texts[1]
+            found += texts[0][0].stopped_by == "stop"
+    assert found > 5
 
 
 def test_nats_are_the_models_own(tables: Callable[..., Any], letters: Callable[..., Any]) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from textrnn.inference.stopping import StopStrings, unreachable
 from textrnn.text.tokenizers.char import CharTokenizer
+from textrnn.text.tokenizers.word import WordTokenizer
 
 
 def read_whole(text: str, stops: list[str]) -> tuple[str, bool]:
@@ -75,6 +76,12 @@ def test_a_stop_string_that_the_model_cannot_write_is_noted() -> None:
     tokenizer = CharTokenizer(("<unk>", "<end>", "a", "b"), 2)
     assert unreachable(["ab", "a"], tokenizer) == ()
     assert unreachable(["ab", "a\x07"], tokenizer) == (r"--stop 'a\x07' can never match: the model never saw '\x07'",)
+
+
+def test_a_stop_string_may_begin_and_end_within_a_word() -> None:
+    tokenizer = WordTokenizer(("<unk>", "<end>", "to", "be", ","), 2, lowercase=False)
+    assert unreachable(["o b", "e, ", "b"], tokenizer) == ()
+    assert unreachable(["e!"], tokenizer) == ("--stop 'e!' can never match: the model never saw '!'",)
 
 
 @pytest.mark.parametrize("text", ["", "abc"])

@@ -23,13 +23,12 @@ from textrnn.config.generation import GenerationSettings
 from textrnn.inference.contract import Logits, State, Stepper
 from textrnn.inference.sampler import History, constraints, refusal
 from textrnn.inference.sampling import Ids, Row
-from textrnn.inference.transcript import Transcript
+from textrnn.inference.transcript import Transcript, reach
 from textrnn.text.tokenizer import Tokenizer
 from textrnn.text.vocabulary import END
 
 # One END a hypothesis can end, so twice the width leaves a full beam; where stop strings end more, it is narrower.
 _CANDIDATES = 2
-_UNITS_A_CHARACTER = 4
 
 
 class Hypothesis(NamedTuple):
@@ -72,7 +71,7 @@ class BeamSearch:
         self._width, self._settings, self._tokenizer = settings.beam, settings, tokenizer
         self._prompt_ids, self._prompt_text = prompt_ids, prompt_text
         self._looks_back = settings.repetition_penalty is not None or settings.no_repeat_ngram is not None
-        self._reach = _UNITS_A_CHARACTER * (max(map(len, settings.stop), default=0) + 1)
+        self._reach = reach(settings.stop)
 
     def run(self, engine: Stepper, logits: Logits, state: State) -> list[Hypothesis]:
         """Return up to `beam` hypotheses. logits: (1, V), after the prompt. state: of one row."""

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from textrnn.text.display import printable
 from textrnn.text.tokenizer import Tokenizer
+from textrnn.text.vocabulary import SPECIAL_SYMBOLS
 
 
 class StopStrings:
@@ -72,7 +73,16 @@ class _Progress:
 def unreachable(stops: Sequence[str], tokenizer: Tokenizer) -> tuple[str, ...]:
     """Return a note for each stop string that the model cannot write, because it never saw a part of it."""
     return tuple(
-        f"--stop '{printable(stop)}' can never match: the model never saw '{printable(unknown[0].symbol)}'"
+        f"--stop '{printable(stop)}' can never match: the model never saw '{printable(unseen)}'"
         for stop in stops
-        if (unknown := tokenizer.unknown(stop))
+        if (unseen := _first_unseen(stop, tokenizer)) is not None
     )
+
+
+def _first_unseen(stop: str, tokenizer: Tokenizer) -> str | None:
+    if tokenizer.kind == "word":
+        # it may begin and end within a word, so that its own words say nothing; spaces are made between words
+        known = set().union(*tokenizer.symbols[len(SPECIAL_SYMBOLS) :])
+        return next((character for character in stop if character not in known and not character.isspace()), None)
+    unknown = tokenizer.unknown(stop)
+    return unknown[0].symbol if unknown else None

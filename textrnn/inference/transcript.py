@@ -7,6 +7,7 @@ Knows nothing of how units are chosen.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Literal
 
 from textrnn.config.generation import GenerationSettings
@@ -18,6 +19,11 @@ Stopped = Literal["length", "stop", "end"]
 
 # as many units as a character can take: its bytes in UTF-8
 _UNITS_A_CHARACTER = 4
+
+
+def reach(stops: Sequence[str]) -> int:
+    """Return how many units back a stop string can begin."""
+    return _UNITS_A_CHARACTER * (max(map(len, stops), default=0) + 1)
 
 
 class Transcript:
@@ -36,9 +42,8 @@ class Transcript:
         self.units, self.nats, self.stopped_by = 0, 0.0, None
         self._length, self._decoder = settings.length, tokenizer.decoder(after)
         self._stops = StopStrings(settings.stop) if settings.stop else None
-        # characters and nats of the last units: as far back as a stop string can reach
-        longest = max(map(len, settings.stop), default=0)
-        self._recent: deque[tuple[int, float]] = deque(maxlen=_UNITS_A_CHARACTER * (longest + 1))
+        # characters and nats of the last units
+        self._recent: deque[tuple[int, float]] = deque(maxlen=reach(settings.stop))
 
     def add(self, id: int, nats: float) -> str:
         """Return the text that is sure now that `id` was written."""
