@@ -48,7 +48,7 @@ REFUSED: dict[str, tuple[str, str | bytes, tuple[str, ...], str]] = {
         "--seq-length 5000 needs 5,001 in v.txt: ",
     ),
     "C6 nothing held out": ("v.txt", VERSE, ("--val-frac", "0.0001"), "raise --val-frac to at least "),
-    "C7 shorter than the batch": ("v.txt", VERSE, ("--batch-size", "2000"), "--batch-size "),
+    "C7 shorter than the batch": ("v.txt", VERSE, ("--batch-size", "5000"), "--batch-size "),
     "C9 binary": ("v.txt", b"abc\0def" * 500, (), "looks binary: 500 NUL in the first 3,500 bytes in v.txt: "),
     "C10 no UTF-8": (
         "v.txt",

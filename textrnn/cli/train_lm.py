@@ -105,13 +105,15 @@ def train_lm(
 def train(wanted: Wanted, *, json: bool) -> tuple[Course | None, int]:
     """Train what is wanted, in view of the user, and tell the result; return the course, if any, and the exit code."""
     with Signals() as signals:
+        course = None
         try:
             course = prepare(wanted)
             if course is None:
                 return None, 0
             follow(course, signals, json=json)
         except KeyboardInterrupt:
-            streams.note("ended at once; what was saved before stands")
+            has_begun = course is not None
+            streams.note(f"ended {'at once; what was saved earlier stands' if has_begun else 'before training began'}")
             return None, signals.exit_code or INTERRUPTED
         tell(course, signals, json=json)
         return course, signals.exit_code

@@ -16,9 +16,9 @@ from textrnn.config.settings import facts, flag
 from textrnn.errors import UserError
 
 HELP = """\
-Type a text, and the model writes on from it; it remembers what was said before. An empty line: write on.
-A text that begins with / is typed with two of them.
-  /set NAME VALUE   change a setting, such as /set temperature 0.7; off or an empty value: back to its default
+Type a text, and the model writes on from it; it remembers what was said.
+An empty line: write on. A text that begins with / is typed with two of them.
+  /set NAME VALUE   change a setting: /set temperature 0.7, /set top_k off
   /settings         show all settings
   /reset            forget what was said
   /help, /?         this text
