@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 # prompts taken from a text, evenly spread over it
 PROMPTS = 100
+# units of the prompts fed at once: memory, not results, depends on it
+FED = 256
 
 
 def compare_continuations(
@@ -68,7 +70,9 @@ def _continue(
 ) -> npt.NDArray[np.int64]:
     """Continue every prompt by `units`, side by side: (R, P) -> (R, C)."""
     engine = model.engine
-    logits, state = engine.feed(prompts, engine.start(len(prompts)))
+    state = engine.start(len(prompts))
+    for start in range(0, prompts.shape[1], FED):
+        logits, state = engine.feed(prompts[:, start : start + FED], state)
     samplers = [Sampler(settings, engine.vocabulary_size, prompt, unit=model.tokenizer.unit) for prompt in prompts]
     draws = [uniforms(seed, row) for row in range(len(prompts))]
     columns = []

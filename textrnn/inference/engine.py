@@ -14,12 +14,14 @@ import numpy.typing as npt
 from textrnn.cells.cell import Cell
 from textrnn.cells.functions import negative_log_likelihood
 from textrnn.cells.plain import plain
-from textrnn.networks.language_model import Batch, LanguageModelParameters, forward, predict, read, with_table
+from textrnn.networks.language_model import Batch, LanguageModelParameters, predict, read, with_table
 from textrnn.networks.parameters import map_arrays
 from textrnn.networks.recurrent import StackState, start_stack
 
 # above this the table of input products no longer stays in the caches, and the product is made step by step
 TABLE_LIMIT = 4 * 2**20
+# logits held at once when a text is measured: memory, not results, depends on it
+LOGITS_LIMIT = 4 * 2**20
 
 
 class Engine:
@@ -62,5 +64,11 @@ class Engine:
 
         Float64 makes the sum the same whatever the rows and windows it is computed in.
         """
-        logits, state = forward(self._exact, Batch(inputs), state, self._loop)
-        return negative_log_likelihood(np, logits, targets), state
+        hidden, state = read(self._exact, Batch(inputs), state, self._loop)
+        flat_hidden, flat = hidden.reshape(-1, hidden.shape[-1]), targets.reshape(-1)  # (B, T) -> (B*T,)
+        at_once = max(1, LOGITS_LIMIT // self.vocabulary_size)
+        nats = [
+            negative_log_likelihood(np, predict(self._exact, flat_hidden[i : i + at_once]), flat[i : i + at_once])
+            for i in range(0, len(flat), at_once)
+        ]
+        return np.concatenate(nats).reshape(targets.shape), state

@@ -19,6 +19,7 @@ from textrnn.inference.protocol import measure
 from textrnn.metrics.likelihood import Likelihood
 from textrnn.metrics.signature import short_sha, signature
 from textrnn.text.corpus import Corpus
+from textrnn.text.display import printable
 
 if TYPE_CHECKING:
     from textrnn.inference.language_model import LanguageModel
@@ -81,7 +82,7 @@ def evaluate_language_model(
     if len(ids) < 2:
         raise UserError(
             f"{len(ids)} {tokenizer.unit}s",
-            which=", ".join(corpus.names),
+            which=", ".join(map(printable, corpus.names)),
             mend="a text needs at least 2 to be predicted",
         )
     engine = model.engine
@@ -89,7 +90,7 @@ def evaluate_language_model(
     if likelihood.units == 0:
         raise UserError(
             f"the model knows none of its {tokenizer.unit}s",
-            which=", ".join(corpus.names),
+            which=", ".join(map(printable, corpus.names)),
             mend="use a model of this kind of text",
         )
     notes = list(corpus.notes)

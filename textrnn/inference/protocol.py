@@ -7,7 +7,7 @@ Serves any model that can score a window; knows no network. Shapes: B rows, T st
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -35,8 +35,8 @@ class Span(NamedTuple):
     stop: int
 
 
-def spans(protocol: str, length: int) -> list[Span]:
-    """Return the spans in which a text of `length` units is read; they predict units 1 to length - 1 once each.
+def spans(protocol: str, length: int) -> Iterator[Span]:
+    """Yield the spans in which a text of `length` units is read; they predict units 1 to length - 1 once each.
 
     protocol: `stateful:S` (S equal pieces, each after PAST units of its past) or `window:N` (every N predictions start
     from an empty state, and see first the unit before the first of them).
@@ -44,10 +44,15 @@ def spans(protocol: str, length: int) -> list[Span]:
     kind, number = protocol.split(":")
     size = int(number)
     if kind == "window":
-        return [Span(first - 1, first, min(first + size, length)) for first in range(1, length, size)]
-    edges = [length * piece // size for piece in range(size + 1)]
-    pieces = [(max(1, start), stop) for start, stop in pairwise(edges)]
-    return [Span(max(0, first - PAST), first, stop) for first, stop in pieces if stop > first]
+        for first in range(1, length, size):
+            yield Span(first - 1, first, min(first + size, length))
+        return
+    # more pieces than units would be empty ones
+    count = min(size, max(1, length))
+    for start, stop in pairwise(length * piece // count for piece in range(count + 1)):
+        first = max(1, start)
+        if stop > first:
+            yield Span(max(0, first - PAST), first, stop)
 
 
 def measure(
@@ -58,14 +63,11 @@ def measure(
     start: the empty state for a number of rows. batch_size: spans read side by side; changes speed and memory alone.
     """
     total, unknown = Likelihood(nats=0.0, units=0), 0
-    for group in _groups(spans(protocol, len(ids)), batch_size or ROWS):
+    rows = spans(protocol, len(ids))
+    while group := list(islice(rows, batch_size or ROWS)):
         likelihood, missed = _measure_group(score, start(len(group)), ids, group)
         total, unknown = total + likelihood, unknown + missed
     return total, unknown
-
-
-def _groups(rows: Sequence[Span], size: int) -> Iterator[Sequence[Span]]:
-    return (rows[i : i + size] for i in range(0, len(rows), size))
 
 
 def _measure_group(score: Score, state: Any, ids: Ids, group: Sequence[Span]) -> tuple[Likelihood, int]:
