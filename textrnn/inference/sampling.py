@@ -63,11 +63,10 @@ def no_repeat_ngram(logits: Row, history: Ids, size: int) -> Row:
 def temperature(logits: Row, value: float) -> Row:
     """Divide by `value` what each logit is below the best; at 0 only the best stays."""
     if value == 0.0:
-        best = np.argmax(logits)
         kept = np.full_like(logits, -np.inf)
-        kept[best] = logits[best]
+        kept[logits.argmax()] = logits.max()
         return kept
-    below = logits - max(np.max(logits), _LOWEST)
+    below = logits - max(logits.max(), _LOWEST)
     # what weighs nothing is excluded first: divided by 1e-300 it could overflow
     return np.where(below < -_WEIGHTLESS * value, -np.inf, below) / value
 
@@ -76,9 +75,8 @@ def top_k(logits: Row, count: int) -> Row:
     """Keep the `count` best."""
     if count >= logits.size:
         return logits.copy()
-    best = np.argsort(-logits, kind="mergesort")[:count]
-    kept = np.full_like(logits, -np.inf)
-    kept[best] = logits[best]
+    kept = logits.copy()
+    kept[(-logits).argsort(kind="mergesort")[count:]] = -np.inf
     return kept
 
 
@@ -89,17 +87,16 @@ def top_p(logits: Row, mass: float) -> Row:
     """
     if mass >= 1.0:
         return logits.copy()
-    order = np.argsort(-logits, kind="mergesort")
-    reached = np.cumsum(np.exp(logits[order] - max(logits[order[0]], _LOWEST)))
-    best = order[: np.searchsorted(reached, mass * REACHED * reached[-1]) + 1]
-    kept = np.full_like(logits, -np.inf)
-    kept[best] = logits[best]
+    order = (-logits).argsort(kind="mergesort")
+    reached = np.exp(logits[order] - max(logits[order[0]], _LOWEST)).cumsum()
+    kept = logits.copy()
+    kept[order[np.searchsorted(reached, mass * REACHED * reached[-1]) + 1 :]] = -np.inf
     return kept
 
 
 def min_p(logits: Row, ratio: float) -> Row:
     """Keep what is at least `ratio` times as likely as the best."""
-    weights = np.exp(logits - max(np.max(logits), _LOWEST))
+    weights = np.exp(logits - max(logits.max(), _LOWEST))
     return np.where(weights >= ratio, logits, -np.inf)
 
 
@@ -107,25 +104,25 @@ def typical(logits: Row, mass: float) -> Row:
     """Keep the units whose information is nearest the entropy and that reach `mass` together (Meister et al. 2022)."""
     if mass >= 1.0:
         return logits.copy()
-    below = logits - max(np.max(logits), _LOWEST)
+    below = logits - max(logits.max(), _LOWEST)
     weights = np.exp(below)
-    total = max(np.sum(weights), 1e-300)
+    total = max(weights.sum(), 1e-300)
     log_p = below - np.log(total)
     probabilities = weights / total
     # 0 * log 0 is 0 here
-    entropy = -np.sum(probabilities * np.maximum(log_p, _LOWEST))
-    order = np.argsort(np.abs(-log_p - entropy), kind="mergesort")
-    reached = np.cumsum(probabilities[order])
-    nearest = order[: np.searchsorted(reached, mass * REACHED * reached[-1]) + 1]
-    kept = np.full_like(logits, -np.inf)
-    kept[nearest] = logits[nearest]
+    entropy = -(probabilities * np.maximum(log_p, _LOWEST)).sum()
+    order = np.abs(-log_p - entropy).argsort(kind="mergesort")
+    reached = probabilities[order].cumsum()
+    kept = logits.copy()
+    kept[order[np.searchsorted(reached, mass * REACHED * reached[-1]) + 1 :]] = -np.inf
     return kept
 
 
 def softmax(logits: Row) -> Row:
     """Return the probabilities of a row: excluded ids have exactly 0; all are 0 where everything is excluded."""
-    weights: Row = np.exp(logits - max(np.max(logits), _LOWEST))
-    return weights / max(np.sum(weights), 1e-300)
+    weights = np.exp(logits - max(logits.max(), _LOWEST))
+    probabilities: Row = weights / max(weights.sum(), 1e-300)
+    return probabilities
 
 
 def draw(probabilities: Row, uniform: float) -> int:
@@ -133,7 +130,7 @@ def draw(probabilities: Row, uniform: float) -> int:
 
     An id of probability 0 is never returned: its cumulative sum is that of the id before, which the search finds first.
     """
-    reached = np.cumsum(probabilities.astype(np.float64))
+    reached = probabilities.astype(np.float64).cumsum()
     if not reached[-1] > 0.0:
         raise ValueError("no id has a probability above 0")
     drawn = np.searchsorted(reached, uniform * reached[-1], side="right")
