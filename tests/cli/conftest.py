@@ -97,6 +97,17 @@ def tiny_model(text: str = TEXT, *, name: str = "tiny") -> LanguageModel:
     )
 
 
+@pytest.fixture
+def model_of(tmp_path: Path) -> Callable[[str], Path]:
+    """Return the run folder of a small model of a text."""
+
+    def model_of(text: str) -> Path:
+        tiny_model(text).save(tmp_path / "model", overwrite=True)
+        return tmp_path / "model"
+
+    return model_of
+
+
 @pytest.fixture(scope="session")
 def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run folder with a small untrained character model of TEXT."""

@@ -139,6 +139,13 @@ def test_a_prompt_file_that_is_no_text(refused: Refused, model_folder: Path, tmp
     assert "byte ff at offset 0" in line
 
 
+def test_another_form_of_the_same_letter_is_hinted_at(refused: Refused, model_of: Callable[[str], Path]) -> None:
+    """P11: é as one character (NFC), or as two (NFD)."""
+    composed, decomposed = "caf\u00e9\n" * 300, "cafe\u0301\n" * 300
+    assert "NFC" in refused("generate", "-m", str(model_of(composed)), "-p", "cafe\u0301")
+    assert "NFD" in refused("generate", "-m", str(model_of(decomposed)), "-p", "caf\u00e9")
+
+
 def test_unknown_characters_can_be_skipped_or_replaced_and_that_is_said(write: Run) -> None:
     skipped = write("-p", "O€, she", "--unknown", "skip", "-n", "20", "--seed", "1")
     assert skipped.stdout == write("-p", "O, she", "-n", "20", "--seed", "1").stdout

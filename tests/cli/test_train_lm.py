@@ -220,6 +220,21 @@ def test_the_text_must_be_named_again(refused: Refused) -> None:
     assert line.startswith("the text is not named in --resume of run: ") and "verse.txt" in line
 
 
+def test_the_held_out_text_must_be_named_again(train: Run, refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("held-out.txt").write_text(Path("verse.txt").read_text()[:2000])
+    with monkeypatch.context() as patch:
+        patch.setattr("textrnn.report.view.view_for", lambda *_, **__: SignalsAt(signal.SIGTERM, 5))
+        result = train("verse.txt", *SMALL, "--steps", "40", "--out", "run", "--valid", "held-out.txt")
+    assert "textrnn train-lm verse.txt --valid held-out.txt --out run --resume" in result.stderr
+    line = refused("train-lm", "--out", "run", "--resume")
+    assert "the text is not named" in line and "the held-out text is not named" in line
+    card_command = open_run("run").json("config")["command"]
+    assert "--valid held-out.txt" in card_command
+    result = train("verse.txt", "--valid", "held-out.txt", "--out", "run", "--resume", "--json")
+    assert result.code == 0 and json.loads(result.stdout)["steps"] == 40
+    assert open_run("run").json("config")["command"] == card_command
+
+
 def test_a_built_in_corpus_need_not_be_named_again(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr("textrnn.report.view.view_for", lambda *_, **__: SignalsAt(signal.SIGTERM, 5))

@@ -57,10 +57,12 @@ class Course:
     training: LanguageModelTraining
     folder: Path
     files: tuple[str, ...]
+    valid: str | None
 
     def command_to_resume(self) -> str:
         """Return the command that goes on with this training."""
-        return command_line("train-lm", *self.files, "--out", str(self.folder), "--resume")
+        held_out = () if self.valid is None else ("--valid", self.valid)
+        return command_line("train-lm", *self.files, *held_out, "--out", str(self.folder), "--resume")
 
 
 def prepare(wanted: Wanted) -> Course | None:
@@ -78,7 +80,7 @@ def prepare(wanted: Wanted) -> Course | None:
                 f"--init-from {resumed.folder} trains on from its weights"
             )
             return None
-        files = sources_to_resume(resumed, wanted.files)
+        files = sources_to_resume(resumed, wanted.files, wanted.valid)
     note_oversubscription(settings.threads)
     folder = resumed.folder if resumed is not None else wanted.out
     init_from = _check_places(wanted, folder, is_resumed=resumed is not None)
@@ -96,9 +98,9 @@ def prepare(wanted: Wanted) -> Course | None:
         init_from=init_from,
         valid=valid,
         started_at=cli.started_at,
-        command=_command_to_repeat(files, settings),
+        command=(resumed and resumed.command) or _command_to_repeat(files, settings, wanted.valid),
     )
-    return Course(training, folder, files)
+    return Course(training, folder, files, wanted.valid)
 
 
 def command_line(*words: str) -> str:
@@ -163,9 +165,10 @@ def _new_folder(runs_dir: Path, corpus: Corpus, settings: TrainLanguageModelSett
     return new_run_folder(runs_dir, corpus.names[0], settings.cell)
 
 
-def _command_to_repeat(files: tuple[str, ...], settings: TrainLanguageModelSettings) -> str:
+def _command_to_repeat(files: tuple[str, ...], settings: TrainLanguageModelSettings, valid: str | None) -> str:
     """Return the command for the model card: a run holds no path of the text, only its name."""
     words = [Path(file).name or file for file in files]
+    words += [] if valid is None else ["--valid", Path(valid).name]
     for name, value in settings.given().items():
         if isinstance(value, bool):
             words.append(flag(name) if value else flag(name).replace("--", "--no-", 1))

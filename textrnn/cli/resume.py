@@ -29,6 +29,8 @@ class Resumed:
     data: Mapping[str, Any]
     step: int
     is_finished: bool
+    # the command that the model card gives
+    command: str | None = None
 
 
 def open_resumed(folder: Path) -> Resumed | None:
@@ -40,7 +42,7 @@ def open_resumed(folder: Path) -> Resumed | None:
         return None
     run = open_run(folder, task=TASK)
     config = run.json("config")
-    return Resumed(folder, config["settings"], config["data"], run.step, run.finished)
+    return Resumed(folder, config["settings"], config["data"], run.step, run.finished, config.get("command"))
 
 
 def settings_to_resume(resumed: Resumed, given: Mapping[str, Any], file: Path | None) -> TrainLanguageModelSettings:
@@ -63,17 +65,21 @@ def settings_to_resume(resumed: Resumed, given: Mapping[str, Any], file: Path | 
     return settings
 
 
-def sources_to_resume(resumed: Resumed, files: tuple[str, ...]) -> tuple[str, ...]:
+def sources_to_resume(resumed: Resumed, files: tuple[str, ...], valid: str | None) -> tuple[str, ...]:
     """Return the text to go on with: the files named now, or the built-in corpus the run was trained on."""
     from textrnn.data.corpora import TEXT_CORPORA
 
-    name = str(resumed.data["name"])
-    if files or name in TEXT_CORPORA:
-        return files or (name,)
-    raise UserError(
-        "the text is not named", which=f"--resume of {resumed.folder}",
-        mend=f"a run holds no text: name the file again ({name}, sha256 {resumed.data['sha256'][:12]})",
-    )  # fmt: skip
+    data, bad = resumed.data, []
+    which, mend = f"--resume of {resumed.folder}", "a run holds no text: name it again"
+    if not files and data["name"] not in TEXT_CORPORA:
+        hint = f"{mend} ({data['name']}, sha256 {data['sha256'][:12]})"
+        bad.append(UserError("the text is not named", which=which, mend=hint))
+    if valid is None and data.get("valid_sha256"):
+        hint = f"{mend} with --valid (sha256 {data['valid_sha256'][:12]})"
+        bad.append(UserError("the held-out text is not named", which=which, mend=hint))
+    if bad:
+        raise UserError.join(bad)
+    return files or (str(data["name"]),)
 
 
 def _shown(value: object) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,9 @@ COMPLETION = "_TEXTRNN_COMPLETE"
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line `arguments` and return the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments is None and "--debug" not in words and not sys.warnoptions:
+        # a library's warning shows lines of source; what the user should know is said in notes
+        warnings.simplefilter("ignore")
     try:
         streams.prepare()
         code = _invoke(words)
