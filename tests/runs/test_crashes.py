@@ -9,6 +9,7 @@ suite become many with TEXTRNN_KILLS, the reads beside a training with TEXTRNN_R
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -182,6 +183,7 @@ def test_dying_at_any_operation_leaves_the_run_before_or_the_run_after(
                 patch.setattr(lock, "_is_alive", lambda _: False)
                 patch.setattr(lock, "_PAUSE_S", 0)
                 outcomes.append(recovered(place, content, is_new=scenario is first_commit))
+            shutil.rmtree(place)
         if not has_died:
             break
     assert not has_died and len(outcomes) > 60

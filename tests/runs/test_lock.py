@@ -78,10 +78,22 @@ def test_giving_back_does_not_take_away_the_lock_of_another(tmp_path: Path) -> N
         *[holder(pid=2**70), holder(host=1)],
     ],
 )
-def test_a_lock_that_names_no_process_is_broken(tmp_path: Path, content: bytes) -> None:
+def test_a_lock_that_names_no_process_is_broken(
+    tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock, "_PAUSE_S", 0)
     (tmp_path / "run.lock").write_bytes(content)
     lock.acquire(tmp_path / "run.lock").release()
     assert not list(tmp_path.iterdir())
+
+
+def test_a_lock_that_is_being_made_gets_the_time_to_be_filled_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "run.lock").touch()
+    monkeypatch.setattr(time, "sleep", lambda _: (tmp_path / "run.lock").write_bytes(holder()))
+    with pytest.raises(UserError, match="in use by this very process"):
+        lock.acquire(tmp_path / "run.lock")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there an open file is the sign of life")

@@ -212,6 +212,13 @@ def test_a_folder_that_is_a_link_is_written_through(make_run: MakeRun, tmp_path:
     assert (tmp_path / "link").is_symlink() and open_run(folder).step == 8
 
 
+def test_a_link_to_a_folder_that_is_not_there_yet_is_written_through(tmp_path: Path, content: MakeContent) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "disk" / "run", target_is_directory=True)
+    with RunWriter(tmp_path / "link") as writer:
+        writer.commit(**content(1))
+    assert (tmp_path / "link").is_symlink() and open_run(tmp_path / "disk" / "run").step == 1
+
+
 def test_metrics_that_lead_elsewhere_are_refused(make_run: MakeRun, tmp_path: Path) -> None:
     folder = make_run()
     (folder / "metrics.jsonl").rename(tmp_path / "elsewhere")
@@ -299,6 +306,29 @@ def test_a_full_disk_leaves_no_half_record(make_run: MakeRun, content: MakeConte
         writer.record({"step": 9})
         writer.commit(**content(9))
     assert open_run(folder).metrics() == [{"step": 7, "valid_nats": 1.5}, {"step": 9}]
+
+
+def test_an_interrupt_in_mid_commit_does_not_let_a_full_disk_take_the_new_files(
+    make_run: MakeRun, content: MakeContent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_run()
+    replace_manifest = disk.replace_manifest
+
+    def interrupted(*given: Any) -> None:
+        replace_manifest(*given)
+        raise KeyboardInterrupt
+
+    with RunWriter(folder, resume=True) as writer:
+        monkeypatch.setattr(disk, "replace_manifest", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            writer.commit(**content(8))
+        monkeypatch.setattr(disk, "os", FullDisk(100))
+        with pytest.raises(WorldError):
+            writer.commit(**content(9))
+        monkeypatch.undo()
+        assert open_run(folder).step == 8
+        writer.commit(**content(9))
+    assert open_run(folder).step == 9 and names(folder) == files_at(9)
 
 
 def test_a_limit_of_the_system_is_a_full_disk_too(make_run: MakeRun, content: MakeContent) -> None:
