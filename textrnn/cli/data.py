@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from textrnn.cli import streams
+from textrnn.cli.figures import figure_rows
 from textrnn.cli.help import CONTEXT, Command, Group
 from textrnn.cli.options import Debug, Json, command
 from textrnn.config.settings import did_you_mean
@@ -32,7 +33,7 @@ def _list(*, json: bool) -> None:
     from textrnn.data.corpora import LABELLED_CORPORA, TEXT_CORPORA, available
 
     known = [*TEXT_CORPORA.values(), *LABELLED_CORPORA.values()]
-    facts = [
+    facts: list[dict[str, Any]] = [
         {
             "name": info.name,
             "kind": info.kind,
@@ -46,22 +47,8 @@ def _list(*, json: bool) -> None:
     ]
     if json:
         streams.json_line(facts)
-        return
-    streams.table(
-        [
-            ("name", "kind", "here", "what", "licence"),
-            *(
-                (
-                    str(row["name"]),
-                    str(row["kind"]),
-                    "yes" if row["available"] else "no",
-                    str(row["description"]),
-                    str(row["licence"]),
-                )
-                for row in facts
-            ),
-        ]
-    )
+    else:
+        streams.table(figure_rows({info["name"]: {**info, "name": None} for info in facts}))
 
 
 @data.command(cls=Command, context_settings=CONTEXT)

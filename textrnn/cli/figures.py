@@ -12,12 +12,17 @@ def figure_rows(figures: dict[str, Any], indent: str = "") -> list[tuple[str, st
         label = indent + name.replace("_per_", "/").replace("_", " ")
         if isinstance(value, dict):
             shown += [(label, ""), *figure_rows(value, indent + "  ")]
+        elif name == "perplexity" and value is None:
+            # undefined only where it is too large for a number
+            shown.append((label, ">1e300"))
         elif value is not None:
             shown.append((label, _number(value)))
     return shown
 
 
 def _number(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:,.4f}" if abs(value) < 1e9 else f"{value:.4g}"
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    return f"{value:,}" if isinstance(value, int) else str(value)
