@@ -197,4 +197,4 @@ def _check_task(folder: Path, task: str, wanted: str | None) -> None:
 
 def _few(names: Iterable[str]) -> str:
     ordered = sorted(names)
-    return ", ".join(ordered[:5]) + (f" and {len(ordered) - 5} more" if len(ordered) > 5 else "")
+    return ", ".join(name[:80] for name in ordered[:5]) + (f" and {len(ordered) - 5} more" if len(ordered) > 5 else "")

@@ -22,7 +22,7 @@ from textrnn.runs.strict_json import parse_json, to_json
 from textrnn.text.display import printable
 
 _ATTEMPTS = 100
-_PAUSE_S = 0.02
+_PAUSE_S = 0.005
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def _settled(path: Path) -> bytes | None:
     for _ in range(_ATTEMPTS):
         if content is None or _holder(content) is not None:
             break
-        time.sleep(_PAUSE_S / 4)
+        time.sleep(_PAUSE_S)
         content = _read(path)
     return content
 
