@@ -49,7 +49,11 @@ class _Gzip:
 
 _FORMATS: dict[str, tuple[tuple[bytes, ...], Callable[[], _Decompressor]]] = {
     "gzip": ((b"\x1f\x8b\x08",), _Gzip),
-    "bzip2": (tuple(b"BZh%d1AY&SY" % level for level in range(1, 10)), bz2.BZ2Decompressor),
+    "bzip2": (
+        # The number of a block or of the end follows, pi or its root: "BZh" alone may begin a text.
+        tuple(b"BZh%d%s" % (level, first) for level in range(1, 10) for first in (b"1AY&SY", b"\x17rE8P\x90")),
+        bz2.BZ2Decompressor,
+    ),
     "xz": ((b"\xfd7zXZ\x00",), lzma.LZMADecompressor),
 }
 _LONGEST_MARK = 10

@@ -46,17 +46,25 @@ class ReadingOptions:
         """Refuse an encoding or a way with errors that does not exist."""
         if self.errors not in ("strict", "replace", "ignore"):
             raise UserError(f"unknown --errors {printable(self.errors)}", mend="choose one of strict, replace, ignore")
-        if self.encoding is None:
-            return
-        try:
-            b" ".decode(self.encoding)
-        except UnicodeError:
-            return
-        except (LookupError, ValueError):
-            known = [name.replace("_", "-") for name in encodings.aliases.aliases]
-            near = difflib.get_close_matches(self.encoding.lower(), known, n=1)
+        if self.encoding is not None and not _is_encoding(self.encoding):
+            names = {*encodings.aliases.aliases, *encodings.aliases.aliases.values()}
+            known = [name.replace("_", "-") for name in names if _is_encoding(name)]
+            near = difflib.get_close_matches(self.encoding.lower(), sorted(known), n=1)
             mend = f"did you mean {near[0]}?" if near else "give one such as utf-8, utf-16 or latin-1"
-            raise UserError(f"unknown encoding {printable(self.encoding)}", mend=mend) from None
+            raise UserError(f"unknown encoding {printable(self.encoding)}", mend=mend)
+
+
+def _is_encoding(name: str) -> bool:
+    """Whether Python itself has this text encoding; packages exist that register a codec for every name there is."""
+    try:
+        if encodings.search_function(name.lower().replace(" ", "_")) is None:
+            return False
+        b" ".decode(name)
+    except UnicodeError:
+        return True
+    except (LookupError, ValueError):
+        return False
+    return True
 
 
 class BinaryFileError(UserError):

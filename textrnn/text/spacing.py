@@ -7,17 +7,19 @@ Chinese and Japanese, that write none. Knows no ids.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
+
+import regex
 
 LINE_BREAK = "\n"
 
+_WORD = regex.compile(r"\w")
 _NONE_BEFORE = frozenset(",.;:!?)]}%…’”»")
 _NONE_AFTER = frozenset("([{“‘«¿¡$£€#@")
 _NONE_AROUND = frozenset("-—/\\")
 _CLOSES = frozenset(",.;:!?)…")
 # Scripts without spaces between words, and the punctuation that belongs to them.
-_UNSPACED = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
+_UNSPACED = regex.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
 
 
 def _words(text: str) -> frozenset[str]:
@@ -52,7 +54,9 @@ class Spacing:
         """Go on after a text that is already written: its last tokens, and whether white space ends it."""
         for token in tokens:
             self.feed(token)
-        if self._holds_apostrophe:
+        if self._holds_apostrophe and ends_in_space:
+            self._apostrophe_before(LINE_BREAK)
+        elif self._holds_apostrophe:
             self._holds_apostrophe = False
             self._shift("'", True)
         self._is_glued = self._is_glued or ends_in_space
@@ -143,7 +147,7 @@ class Spacing:
 
 
 def _is_word(token: str) -> bool:
-    return token[:1].isalnum() or token[:1] == "_"
+    return _WORD.match(token) is not None
 
 
 def _may_lose_its_end(word: str) -> bool:

@@ -64,10 +64,10 @@ def choose_symbols(
             f"no {unit} occurs {min_count or 1:,} times (the most frequent one: {often})", mend="lower --min-count"
         )
     notes = []
-    if len(kept) < len(ordered):
-        counted = sum(counts.values())
-        total = counted if total is None else total
-        unknown = total - sum(counts[symbol] for symbol in kept)
+    counted = sum(counts.values())
+    total = counted if total is None else total
+    unknown = total - sum(counts[symbol] for symbol in kept)
+    if unknown:
         more = "more than " if total > counted else ""
         notes.append(
             f"{more}{len(ordered):,} distinct {unit}s, the {len(kept):,} most frequent kept: "

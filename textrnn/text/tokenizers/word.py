@@ -1,18 +1,18 @@
 """A unit is a word, a run of punctuation marks, or a line break.
 
-The cut is that of NLTK's wordpunct_tokenize, where line breaks are units too; other white space is not kept, and the
-decoder puts spaces where text has them. What occurs seldom is unknown.
+The cut is that of NLTK's wordpunct_tokenize (since 3.10, where accents and vowel signs are parts of a word), and line
+breaks are units too. Other white space is not kept: the decoder puts spaces where text has them.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import regex
 
 from textrnn.text.corpus import CorpusPart
 from textrnn.text.spacing import LINE_BREAK, Spacing
@@ -22,7 +22,7 @@ from textrnn.text.vocabulary import END, SPECIAL_SYMBOLS, UNKNOWN, UnknownUnit, 
 
 # A run longer than this is no word; it bounds what has to wait for the end of one.
 LONGEST_UNIT = 1_000
-UNITS = re.compile(rf"\n|\w{{1,{LONGEST_UNIT}}}|[^\w\s]{{1,{LONGEST_UNIT}}}")
+UNITS = regex.compile(rf"\n|\w{{1,{LONGEST_UNIT}}}|[^\w\s]{{1,{LONGEST_UNIT}}}")
 DEFAULT_VOCABULARY_SIZE = 10_000
 _MOST_COUNTED = 1_000_000
 _REMEMBERED_CHARACTERS = 2_000
