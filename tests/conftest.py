@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from textrnn.inference.language_model import LanguageModel
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 # before NumPy or torch is imported, and for the processes that tests start
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("textrnn", deadline=None)
+settings.load_profile("textrnn")
 
 VERSE = "To be, or not to be, that is the question:\nWhether 'tis nobler in the mind to suffer\n"
 
