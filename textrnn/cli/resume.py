@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from textrnn.config.language_model import TrainLanguageModelSettings
-from textrnn.config.merge import merge
-from textrnn.config.settings import facts, flag
+from textrnn.config.merge import check_resumable, merge
 from textrnn.errors import UserError
 
 TASK = "language-model"
@@ -49,19 +48,7 @@ def settings_to_resume(resumed: Resumed, given: Mapping[str, Any], file: Path | 
     """Return the run's settings with what was given now in their place; refuse what cannot change in mid-training."""
     kind = TrainLanguageModelSettings
     settings = merge(kind, given, environment=os.environ, file=file, base=resumed.settings)
-    before = kind.check(resumed.settings)
-    fixed = {
-        name: (getattr(before, name), getattr(settings, name))
-        for name, field in kind.model_fields.items()
-        if not facts(field)["resumable"] and getattr(before, name) != getattr(settings, name)
-    }
-    if fixed:
-        changes = ", ".join(f"{flag(name)} {_shown(old)} -> {_shown(new)}" for name, (old, new) in fixed.items())
-        may = ", ".join(flag(name) for name, field in kind.model_fields.items() if facts(field)["resumable"])
-        raise UserError(
-            f"changed since the start: {changes}", which=str(resumed.folder),
-            mend=f"leave {'it' if len(fixed) == 1 else 'them'} out, or train anew; what may change: {may}",
-        )  # fmt: skip
+    check_resumable(kind.check(resumed.settings), settings, which=str(resumed.folder))
     return settings
 
 
@@ -80,7 +67,3 @@ def sources_to_resume(resumed: Resumed, files: tuple[str, ...], valid: str | Non
     if bad:
         raise UserError.join(bad)
     return files or (str(data["name"]),)
-
-
-def _shown(value: object) -> str:
-    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from textrnn.config.settings import Settings, did_you_mean
+from textrnn.config.settings import Settings, did_you_mean, facts, flag
 from textrnn.errors import UserError
 
 ENVIRONMENT_PREFIX = "TEXTRNN_"
@@ -48,6 +48,27 @@ def merge(
         values[name] = value
         where.pop(name, None)
     return kind.check(values, where=where)
+
+
+def check_resumable(before: Settings, after: Settings, *, which: str) -> None:
+    """Refuse settings to go on with that differ from the run's where they cannot change in mid-training."""
+    fixed = {
+        name: (getattr(before, name), getattr(after, name))
+        for name, field in type(before).model_fields.items()
+        if not facts(field)["resumable"] and getattr(before, name) != getattr(after, name)
+    }
+    if not fixed:
+        return
+    changes = ", ".join(f"{flag(name)} {_shown(old)} -> {_shown(new)}" for name, (old, new) in fixed.items())
+    may = ", ".join(flag(name) for name, field in type(before).model_fields.items() if facts(field)["resumable"])
+    raise UserError(
+        f"changed since the start: {changes}", which=which,
+        mend=f"leave {'it' if len(fixed) == 1 else 'them'} out, or train anew; what may change: {may}",
+    )  # fmt: skip
+
+
+def _shown(value: object) -> str:
+    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def read_file(path: Path, kind: type[Settings]) -> dict[str, Any]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from textrnn.config.language_model import TrainLanguageModelSettings
+from textrnn.config.merge import check_resumable
 from textrnn.data.corpora import resolve_text
 from textrnn.inference.language_model import TASK, LanguageModel
-from textrnn.runs.folder import open_run
+from textrnn.inference.load import model_from_run
+from textrnn.runs.folder import Run, open_run
 from textrnn.text.corpus import Corpus
-from textrnn.training.language_model import LanguageModelTraining
+from textrnn.training.language_model import LanguageModelTraining, has_commit
 
 
 def train_lm(
@@ -28,10 +30,15 @@ def train_lm(
     """Train a language model and return it.
 
     source: a text file, several, a folder, the name of a built-in corpus, or a `Corpus`. out: the run folder; nothing
-    is written without. settings: fields of `TrainLanguageModelSettings`, such as budget="3m" or cell="gru".
+    is written without. resume: go on with the run in `out`, whose settings hold where none is given here; a finished
+    one is returned as it is. settings: fields of `TrainLanguageModelSettings`, such as budget="3m" or cell="gru".
     Raises UserError for what the caller can mend, WorldError when training diverged or the disk failed.
     """
-    checked = TrainLanguageModelSettings.check(settings)
+    folder = None if out is None else Path(out)
+    begun = open_run(folder, task=TASK) if resume and folder is not None and has_commit(folder) else None
+    if begun is not None and begun.finished:
+        return model_from_run(begun)
+    checked = TrainLanguageModelSettings.check(settings) if begun is None else _to_go_on(begun, settings)
 
     def corpus_of(given: Any) -> Corpus:
         if isinstance(given, Corpus):
@@ -44,7 +51,7 @@ def train_lm(
     training = LanguageModelTraining(
         corpus_of(source),
         checked,
-        folder=None if out is None else Path(out),
+        folder=folder,
         overwrite=overwrite,
         resume=resume,
         init_from=None if init_from is None else open_run(init_from, task=TASK),
@@ -53,3 +60,10 @@ def train_lm(
     for _ in training.records():
         pass
     return training.model()
+
+
+def _to_go_on(run: Run, given: Mapping[str, Any]) -> TrainLanguageModelSettings:
+    before = run.json("config")["settings"]
+    settings = TrainLanguageModelSettings.check({**before, **given})
+    check_resumable(TrainLanguageModelSettings.check(before), settings, which=str(run.folder))
+    return settings

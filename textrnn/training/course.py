@@ -49,6 +49,8 @@ class Course:
 
     def evaluation_is_due(self, step: int, trained_s: float, evaluations: int) -> bool:
         """Whether to evaluate after `step`, when `evaluations` were done; the one at the end is not asked for here."""
+        if self.ended_by(step, trained_s, 0) is not None:
+            return False
         if self.limit_s is not None:
             return self.fraction(step, trained_s) * MEASURED >= evaluations + 1
         return step % self.every == 0

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from textrnn.baselines.ngram import NgramModel
 from textrnn.config.language_model import TrainLanguageModelSettings
@@ -72,7 +73,9 @@ class LanguageModelTraining:
             elapsed_s=self._elapsed_now,
         )
         self.settings, self.data, self.state = self._prepared.settings, self._prepared.data, self._prepared.state
-        self.folder, self._command = folder, command
+        self.folder = folder
+        # what repeats a run is what began it
+        self._command = command if resumed is None else resumed.json("config")["command"]
         self._writer = None if folder is None else RunWriter(folder, overwrite=overwrite, resume=resume)
         self._elapsed_before = self.state.elapsed_s
         self._loop: Loop | None = None
@@ -155,7 +158,9 @@ class LanguageModelTraining:
     def _finish(self, loop: Loop) -> Iterator[Record]:
         """Measure the last weights, take the best as the model's, measure those on all held-out text, and commit."""
         if loop.stopped_by != "signal":
-            yield from loop.evaluate(loop.units_on_the_way())
+            # patience ends right after an evaluation
+            if loop.stopped_by != "patience":
+                yield from loop.evaluate(loop.units_on_the_way())
             best = to_tensors(self._parameters_to_run(), self._prepared.device)
             self._last, _ = self._prepared.task.evaluate(best, loop.units_at_the_end())
             ngram = NgramModel.fit(self.data.train, vocabulary_size=len(self.data.tokenizer.symbols))
@@ -228,7 +233,7 @@ class LanguageModelTraining:
         self._writer.commit(
             task=TASK,
             step=self.state.step,
-            json={**model.json_roles(), "resume-state": self.state.facts()},
+            json={**model.json_roles(), "resume-state": {**self.state.facts(), "threads": torch.get_num_threads()}},
             arrays={"model": self.state.arrays_to_run(), "resume": self.state.arrays(), **baseline},
             finished=is_finished,
         )

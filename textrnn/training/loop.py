@@ -80,7 +80,7 @@ class Loop:
 
     def stop(self, by: str) -> None:
         """End after the step under way; safe to call from a signal handler."""
-        self.stopped_by = by
+        self.stopped_by = self.stopped_by or by
 
     def records(self) -> Iterator[Record]:
         """Train until the course ends or `stop` is called."""
@@ -105,11 +105,10 @@ class Loop:
 
             # before the optimizer: what is not finite never reaches the weights, nor a checkpoint
             if not (math.isfinite(nats) and math.isfinite(norm)):
-                self.commit()
-                raise WorldError(
-                    f"training diverged: loss {nats:g}, gradient norm {norm:g} at step {state.step + 1}",
-                    mend="lower --lr or --clip; the weights of the step before are saved",
-                )
+                if math.isfinite(nats):
+                    # only the gradient is lost: the weights are worth keeping
+                    yield from self.save()
+                raise diverged(f"loss {nats:g}, gradient norm {norm:g} at step {state.step + 1}")
 
             rate = state.optimizers.step(one_cycle(fraction))
             state.carried = carried
@@ -170,8 +169,10 @@ class Loop:
         averaged = state.averaged()
         began = time.monotonic()
         likelihood, _ = self.task.evaluate(averaged, units)
-        self._plan_last_evaluation(likelihood.units / (time.monotonic() - began))
+        self._plan_last_evaluation(likelihood.units / max(1e-6, time.monotonic() - began))
         nats = likelihood.nats_per_unit
+        if not math.isfinite(nats):
+            raise diverged(f"held-out loss {nats:g} after step {state.step}")
         is_best = state.best_nats is None or nats < state.best_nats
         if is_best:
             state.best_nats = nats
@@ -204,6 +205,11 @@ class Loop:
             yield Note(text=f"not saved: {error}; training goes on and tries again")
         else:
             yield Commit(step=self.state.step)
+
+
+def diverged(how: str) -> WorldError:
+    """Return the error for a training whose numbers are no longer finite."""
+    return WorldError(f"training diverged: {how}", mend="lower --lr or --clip; what was saved before stands")
 
 
 @torch.no_grad()

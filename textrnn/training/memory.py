@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 
 from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.errors import UserError
+from textrnn.networks.initial import parameter_shapes
 
 # weights, gradients, two moments of the optimizer, averages, the best so far, and a copy while saving
 COPIES_OF_WEIGHTS = 8
@@ -13,8 +15,9 @@ COPIES_OF_WEIGHTS = 8
 KEPT_PER_UNIT = 12
 
 
-def check_memory(settings: TrainLanguageModelSettings, weights: int, vocabulary_size: int) -> None:
+def check_memory(settings: TrainLanguageModelSettings, vocabulary_size: int) -> None:
     """Raise UserError where training would need more memory than the machine has in all."""
+    weights = number_of_weights(settings, vocabulary_size)
     units = settings.batch_size * settings.seq_length
     kept = units * (settings.num_layers * settings.hidden_size * KEPT_PER_UNIT + 3 * vocabulary_size)
     needed = 4 * (COPIES_OF_WEIGHTS * weights + kept)
@@ -25,6 +28,11 @@ def check_memory(settings: TrainLanguageModelSettings, weights: int, vocabulary_
             f"{needed / 2**30:,.0f} GiB of memory, this machine has {there / 2**30:,.0f}",
             mend="lower --hidden-size, --num-layers, --batch-size or --seq-length",
         )
+
+
+def number_of_weights(settings: TrainLanguageModelSettings, vocabulary_size: int) -> int:
+    """Return how many numbers a network has that are learned."""
+    return sum(math.prod(shape) for shape in parameter_shapes(settings, vocabulary_size).values())
 
 
 def total_memory() -> int | None:

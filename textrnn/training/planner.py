@@ -64,6 +64,8 @@ def plan(
         settings = settings.replace(**new)
 
     decide(optimizer="muon")
+    if settings.tied and settings.head_size is None and "embed_size" in settings.model_fields_set:
+        decide(hidden_size=settings.embed_size)
     decide(seq_length=min(64, max(8, train_units // 64)))
     decide(batch_size=max(1, min(32, train_units // (8 * settings.seq_length))))
     trial = settings if "hidden_size" in settings.model_fields_set else settings.replace(hidden_size=TRIAL_SIZE)

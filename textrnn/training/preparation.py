@@ -19,14 +19,14 @@ from textrnn.config.training import DEFAULT_BUDGET_S
 from textrnn.data.text_data import TextData, fitted_sizes, prepare_text
 from textrnn.errors import UserError
 from textrnn.inference.language_model import LanguageModel
-from textrnn.networks.initial import initial_parameters, parameter_shapes
+from textrnn.networks.initial import initial_parameters
 from textrnn.networks.language_model import cell_of
 from textrnn.networks.parameters import named_arrays
 from textrnn.runs.folder import Run
 from textrnn.text.corpus import Corpus
 from textrnn.text.tokenizer import tokenizer_from_json
 from textrnn.training.language_task import LanguageTask
-from textrnn.training.memory import check_memory
+from textrnn.training.memory import check_memory, number_of_weights
 from textrnn.training.optimizer import Optimizers
 from textrnn.training.planner import measured_speed, plan
 from textrnn.training.state import TrainingState
@@ -70,7 +70,9 @@ def prepare(
     """Check everything and decide all sizes. elapsed_s: how much of a budget is gone."""
     given = settings.model_fields_set
     device = chosen_device(settings.device)
-    torch.set_num_threads(settings.threads or torch.get_num_threads())
+    before = None if resumed is None else resumed.json("resume-state")
+    # sums are rounded as their threads divide them: a run that goes on keeps its number of threads
+    torch.set_num_threads(settings.threads or (before or {}).get("threads") or torch.get_num_threads())
     notes: list[str] = []
     if not settings.has_end:
         settings = settings.replace(budget=DEFAULT_BUDGET_S)
@@ -97,11 +99,10 @@ def prepare(
         notes.extend([note] if note else [])
 
     vocabulary_size = len(data.tokenizer.symbols)
-    num_parameters = sum(int(np.prod(shape)) for shape in parameter_shapes(settings, vocabulary_size).values())
-    check_memory(settings, num_parameters, vocabulary_size)
+    check_memory(settings, vocabulary_size)
     state = fresh_state(data, settings, seed, device, donor)
     if resumed is not None:
-        state.restore(resumed.arrays("resume"), resumed.json("resume-state"), dict(resumed.arrays("model")))
+        state.restore(resumed.arrays("resume"), before or {}, dict(resumed.arrays("model")))
     return Prepared(
         settings=settings,
         seed=seed,
@@ -109,7 +110,7 @@ def prepare(
         data=data,
         plan=chosen,
         units_per_second=float(chosen.get("units_per_second", 0)),
-        num_parameters=num_parameters,
+        num_parameters=number_of_weights(settings, vocabulary_size),
         task=LanguageTask(data, settings, seed, device),
         state=state,
         notes=tuple(notes),
@@ -141,14 +142,16 @@ def _planned(
     data: TextData, settings: TrainLanguageModelSettings, seed: int, device: torch.device, training_s: float
 ) -> tuple[TrainLanguageModelSettings, dict[str, Any]]:
     """Return settings with the planner's sizes, and what it chose and expects."""
-    vocabulary_size = len(data.tokenizer.symbols)
+    given, vocabulary_size = settings.model_fields_set, len(data.tokenizer.symbols)
 
     def speed_of(trial: TrainLanguageModelSettings) -> float:
-        check_memory(trial, 0, vocabulary_size)
+        trial, _ = fitted_sizes(trial, len(data.train), given=given)
+        check_memory(trial, vocabulary_size)
         task, state = LanguageTask(data, trial, seed, device), fresh_state(data, trial, seed, device)
 
         def step() -> int:
-            loss, units, _ = task.loss(state.parameters, 0, 0.0, None)
+            # in the middle of the way: scheduled sampling, which is slower, has begun there
+            loss, units, _ = task.loss(state.parameters, 0, 0.5, None)
             loss.backward()  # type: ignore[no-untyped-call]
             state.optimizers.step(0.0)
             return units
