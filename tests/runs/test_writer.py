@@ -140,7 +140,7 @@ def test_a_folder_of_other_peoples_files_is_refused_and_left_alone(
     tmp_path: Path, theirs: str, flags: dict[str, bool]
 ) -> None:
     (tmp_path / theirs).write_text("precious", encoding="utf-8")
-    with pytest.raises(UserError, match="holds other files"), RunWriter(tmp_path, **flags):
+    with pytest.raises(UserError, match="other files and no run"), RunWriter(tmp_path, **flags):
         pytest.fail("entered")
     assert names(tmp_path) == {theirs} and (tmp_path / theirs).read_text(encoding="utf-8") == "precious"
 

@@ -177,7 +177,7 @@ def _check_is_run(path: Path) -> None:
             is_young = os.path.exists(path / LOCK)
             raise NotARunError("nothing committed yet" if is_young else f"no {MANIFEST}", which=which, mend=mend)
     elif path.suffix.lower() in _UNOPENED:
-        what = "weights of another tool, which can hold code and are never opened"
+        what = "weights of another tool (such files can hold code and are never opened)"
         raise UserError(what, which=which, mend="give a run folder that textrnn has written")
     elif os.path.exists(path.parent / MANIFEST):
         raise UserError("one file of a run", which=which, mend=f"give its folder, {printable(path.parent)}")

@@ -42,8 +42,8 @@ def check_target(folder: str | os.PathLike[str], *, overwrite: bool = False, res
     # Only the lock proves that files with names like ours come from a training that ended before its first commit.
     foreign = [name for name in visible if LOCK not in names or not is_ours(name)]
     if foreign:
-        what = f"a folder that holds other files ({printable(min(foreign))})"
-        raise UserError(what, which=which, mend="give a run a folder of its own with --out")
+        what = f"other files and no run ({printable(min(foreign))})"
+        raise UserError(what, which=which, mend="give the run a folder of its own with --out")
 
 
 def not_writable(error: OSError, folder: Path) -> TextrnnError:
