@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-# evaluations on the way, under a budget
+# evaluations on the way: under a budget, and at least where there is none; at most
 MEASURED = 10
+MEASURED_AT_MOST = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +60,9 @@ class Course:
     def every(self) -> int:
         """Steps from one evaluation to the next, where there is no budget."""
         assert self.total_steps is not None
-        return max(1, min(self.steps_per_epoch, math.ceil(self.total_steps / MEASURED)))
+        # once an epoch, but neither so seldom that there is no curve nor so often that measuring is what takes the time
+        epochs = self.total_steps / self.steps_per_epoch
+        return max(1, math.ceil(self.total_steps / min(MEASURED_AT_MOST, max(MEASURED, epochs))))
 
 
 def total_steps(steps: int | None, epochs: float | None, steps_per_epoch: int) -> tuple[int | None, str]:

@@ -95,10 +95,10 @@ class LanguageModelTraining:
 
     def records(self) -> Iterator[Record]:
         """Train, saving on the way; the last record is Done."""
-        yield from (Note(text=note) for note in self._prepared.notes)
-        yield Plan(facts=self._plan_facts())
-        # the folder is taken for as long as there is training
+        # the folder is taken first, and for as long as there is training: one that cannot be written to is refused now
         with nullcontext() if self._writer is None else self._writer:
+            yield from (Note(text=note) for note in self._prepared.notes)
+            yield Plan(facts=self._plan_facts())
             self._loop = self._made_loop()
             if self._stop_wanted:
                 self._loop.stop(self._stop_wanted)
@@ -160,7 +160,9 @@ class LanguageModelTraining:
         if loop.stopped_by != "signal":
             # patience ends right after an evaluation
             if loop.stopped_by != "patience":
-                yield from loop.evaluate(loop.units_on_the_way())
+                if self.state.step == 0:
+                yield Note(text="no step was taken: what is saved is the initial model")
+            yield from loop.evaluate(loop.units_on_the_way())
             best = to_tensors(self._parameters_to_run(), self._prepared.device)
             self._last, _ = self._prepared.task.evaluate(best, loop.units_at_the_end())
             ngram = NgramModel.fit(self.data.train, vocabulary_size=len(self.data.tokenizer.symbols))

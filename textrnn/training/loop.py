@@ -173,6 +173,11 @@ class Loop:
         nats = likelihood.nats_per_unit
         if not math.isfinite(nats):
             raise diverged(f"held-out loss {nats:g} after step {state.step}")
+        try:
+            sample = self.sample(averaged)
+        except WorldError:
+            # weights can be finite and still overflow on the way to the logits
+            raise diverged(f"what the model writes is not finite after step {state.step}") from None
         is_best = state.best_nats is None or nats < state.best_nats
         if is_best:
             state.best_nats = nats
@@ -186,7 +191,7 @@ class Loop:
             valid_bits=likelihood.bits_per_unit,
             perplexity=likelihood.perplexity,
             units=likelihood.units,
-            sample=self.sample(averaged),
+            sample=sample,
             is_best=is_best,
         )
 

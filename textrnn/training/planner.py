@@ -7,6 +7,7 @@ act.
 from __future__ import annotations
 
 import math
+import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -66,7 +67,8 @@ def plan(
     decide(optimizer="muon")
     if settings.tied and settings.head_size is None and "embed_size" in settings.model_fields_set:
         decide(hidden_size=settings.embed_size)
-    decide(seq_length=min(64, max(8, train_units // 64)))
+    rows = settings.batch_size if "batch_size" in settings.model_fields_set else 1
+    decide(seq_length=min(64, max(8, train_units // 64), (train_units - 1) // rows))
     decide(batch_size=max(1, min(32, train_units // (8 * settings.seq_length))))
     trial = settings if "hidden_size" in settings.model_fields_set else settings.replace(hidden_size=TRIAL_SIZE)
     power = speed_of(trial.settled()) * (weights_in_products(trial.settled(), vocabulary_size) + OVERHEAD_WEIGHTS)
@@ -87,9 +89,13 @@ def plan(
 
 
 def measured_speed(step: Callable[[], int]) -> float:
-    """Return units per second of `step`, which takes one step and returns its units; the first is not counted."""
+    """Return units per second of `step`, which takes one step and returns its units: the median of a second's steps.
+
+    The first is not counted, and the median passes over what else the machine does in between.
+    """
     step()
-    began, units = time.monotonic(), 0
-    while (seconds := time.monotonic() - began) < TRIAL_S or units == 0:
-        units += step()
-    return units / seconds
+    began, rates = time.monotonic(), list[float]()
+    while not rates or time.monotonic() - began < TRIAL_S:
+        before = time.monotonic()
+        rates.append(step() / (time.monotonic() - before))
+    return statistics.median(rates)
