@@ -176,11 +176,7 @@ def read_corpus(
     known: texts by name, for a source that is no existing file; each gives (document, text) pairs.
     """
     options = ReadingOptions(
-        encoding=encoding,
-        errors=errors,
-        keep_line_ends=keep_line_ends,
-        allow_binary=allow_binary,
-        max_bytes=max_bytes,
+        encoding=encoding, errors=errors, keep_line_ends=keep_line_ends, allow_binary=allow_binary, max_bytes=max_bytes
     )
     options.check()
     known = known or {}

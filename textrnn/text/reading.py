@@ -68,11 +68,7 @@ def read_text(
 ) -> Text:
     """Read one file, or standard input (`-`), whole; unlike a corpus it may be empty."""
     options = ReadingOptions(
-        encoding=encoding,
-        errors=errors,
-        keep_line_ends=keep_line_ends,
-        allow_binary=allow_binary,
-        max_bytes=max_bytes,
+        encoding=encoding, errors=errors, keep_line_ends=keep_line_ends, allow_binary=allow_binary, max_bytes=max_bytes
     )
     options.check()
     if os.path.isdir(source):
