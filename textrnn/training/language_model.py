@@ -158,11 +158,11 @@ class LanguageModelTraining:
     def _finish(self, loop: Loop) -> Iterator[Record]:
         """Measure the last weights, take the best as the model's, measure those on all held-out text, and commit."""
         if loop.stopped_by != "signal":
+            if self.state.step == 0:
+                yield Note(text="no step was taken: what is saved is the initial model")
             # patience ends right after an evaluation
             if loop.stopped_by != "patience":
-                if self.state.step == 0:
-                yield Note(text="no step was taken: what is saved is the initial model")
-            yield from loop.evaluate(loop.units_on_the_way())
+                yield from loop.evaluate(loop.units_on_the_way())
             best = to_tensors(self._parameters_to_run(), self._prepared.device)
             self._last, _ = self._prepared.task.evaluate(best, loop.units_at_the_end())
             ngram = NgramModel.fit(self.data.train, vocabulary_size=len(self.data.tokenizer.symbols))
