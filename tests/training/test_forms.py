@@ -1,0 +1,123 @@
+"""The contract of every form of the loop over time: equal to `plain`, in values and in gradients.
+
+A form that is new enters FORMS by one row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from textrnn.cells.cell import Cell, CellParameters, State
+from textrnn.cells.plain import Form, plain
+from textrnn.cells.table import CELLS
+from textrnn.training.forms import native
+
+# name -> the form, and whether it has a backward pass
+FORMS: dict[str, tuple[Form, bool]] = {"native": (native, True)}
+forms = pytest.mark.parametrize("form", [form for form, _ in FORMS.values()], ids=list(FORMS))
+differentiable = pytest.mark.parametrize(
+    "form", [form for form, has_backward in FORMS.values() if has_backward], ids=[k for k, v in FORMS.items() if v[1]]
+)
+cells = pytest.mark.parametrize("cell", CELLS.values(), ids=["-".join(kind) for kind in CELLS])
+
+
+class Case(NamedTuple):
+    p: CellParameters
+    x: Tensor
+    state: State
+
+    def leaves(self) -> list[Tensor]:
+        return [*self.p, self.x, *self.state]
+
+
+def cases(cell: Cell, count: int, dtype: torch.dtype = torch.float64) -> Iterator[Case]:
+    rng = np.random.default_rng(1990)
+
+    def leaf(*shape: int) -> Tensor:
+        return torch.from_numpy(rng.normal(0, 0.5, shape)).to(dtype).requires_grad_(True)
+
+    for _ in range(count):
+        rows, steps, inputs, units = (int(size) for size in rng.integers(1, 9, 4))
+        gates = len(cell.gates)
+        p = CellParameters(
+            leaf(gates * units, inputs), leaf(gates * units, units), leaf(gates * units), leaf(gates * units)
+        )
+        yield Case(p, leaf(rows, steps, inputs), tuple(leaf(rows, units) for _ in cell.parts))
+
+
+def outcome(form: Form, cell: Cell, case: Case) -> list[Tensor]:
+    y, state = form(cell, case.p, case.x, case.state)
+    return [y, *state]
+
+
+def gradients(form: Form, cell: Cell, case: Case) -> tuple[Tensor, ...]:
+    """Gradients of a sum in which every output and every part of the final state has a weight of its own."""
+    found = outcome(form, cell, case)
+    weights = [torch.linspace(-1, 2, part.numel(), dtype=part.dtype).reshape(part.shape) for part in found]
+    total = sum((part * weight).sum() for part, weight in zip(found, weights, strict=True))
+    return torch.autograd.grad(total, case.leaves())  # type: ignore[arg-type]
+
+
+@forms
+@cells
+def test_values_are_those_of_the_definition(form: Form, cell: Cell) -> None:
+    for case in cases(cell, 25):
+        for found, expected in zip(outcome(form, cell, case), outcome(plain, cell, case), strict=True):
+            assert found.shape == expected.shape
+            torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
+
+
+@forms
+@cells
+def test_values_are_the_same_without_gradients(form: Form, cell: Cell) -> None:
+    (case,) = cases(cell, 1)
+    with torch.no_grad():
+        for found, expected in zip(outcome(form, cell, case), outcome(plain, cell, case), strict=True):
+            torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
+
+
+@forms
+@cells
+def test_values_in_float32(form: Form, cell: Cell) -> None:
+    for case in cases(cell, 10, torch.float32):
+        for found, expected in zip(outcome(form, cell, case), outcome(plain, cell, case), strict=True):
+            assert found.dtype == torch.float32
+            torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
+
+
+@differentiable
+@cells
+def test_gradients_are_those_of_the_definition(form: Form, cell: Cell) -> None:
+    for case in cases(cell, 25):
+        for found, expected in zip(gradients(form, cell, case), gradients(plain, cell, case), strict=True):
+            torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-10)
+
+
+@forms
+@cells
+def test_a_state_that_is_not_contiguous_is_read_as_well(form: Form, cell: Cell) -> None:
+    for case in cases(cell, 5):
+        turned = case._replace(state=tuple(part.T.contiguous().T for part in case.state))
+        for found, expected in zip(outcome(form, cell, turned), outcome(plain, cell, case), strict=True):
+            torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", [("lstm", "tanh"), ("gru", "tanh")], ids="-".join)
+def test_the_contract_sees_swapped_gates(kind: tuple[str, str]) -> None:
+    cell = CELLS[kind]
+
+    def swapped(cell: Cell, p: CellParameters, x: Tensor, state: State) -> tuple[Tensor, State]:
+        order = [1, 0, *range(2, len(cell.gates))]
+        blocks = [torch.cat([array.chunk(len(order))[gate] for gate in order]) for array in p]
+        return native(cell, CellParameters(*blocks), x, state)
+
+    for check in (test_values_are_those_of_the_definition, test_gradients_are_those_of_the_definition):
+        contract: Callable[..., None] = check
+        with pytest.raises(AssertionError):
+            contract(swapped, cell)
