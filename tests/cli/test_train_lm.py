@@ -81,7 +81,7 @@ def test_runs_are_numbered_and_never_replaced_unasked(train: Run, refused: Refus
 
 
 def test_a_folder_of_other_things_is_refused(refused: Refused, corpus_file: Path) -> None:
-    assert "a folder that holds other files" in refused("train-lm", "verse.txt", "--steps", "1", "--out", ".")
+    assert "other files and no run" in refused("train-lm", "verse.txt", "--steps", "1", "--out", ".")
     assert "a file where a run folder is to be" in refused(
         "train-lm", "verse.txt", "--steps", "1", "--out", "verse.txt"
     )
