@@ -81,7 +81,9 @@ def plan(
         speed, weights = rate(size)
         return speed * training_s >= UNITS_PER_WEIGHT * weights and weights <= WEIGHTS_PER_UNIT * train_units
 
-    decide(hidden_size=max((size for size in SIZES if suits(size)), default=SIZES[0]))
+    # a size that was given may be the only one that the other settings allow
+    if "hidden_size" not in settings.model_fields_set:
+        decide(hidden_size=max((size for size in SIZES if suits(size)), default=SIZES[0]))
     speed, _ = rate(settings.hidden_size)
     epochs = speed * training_s / train_units
     decide(dropout=round(min(0.5, max(0.0, 0.1 * math.log2(max(epochs, 1e-9) / 3))), 2) if epochs >= 6 else 0.0)
@@ -97,5 +99,6 @@ def measured_speed(step: Callable[[], int]) -> float:
     began, rates = time.monotonic(), list[float]()
     while not rates or time.monotonic() - began < TRIAL_S:
         before = time.monotonic()
-        rates.append(step() / (time.monotonic() - before))
+        # some clocks tick sixty times a second
+        rates.append(step() / max(time.monotonic() - before, 1e-3))
     return statistics.median(rates)
