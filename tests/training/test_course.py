@@ -70,8 +70,9 @@ def test_by_steps_there_are_ten_evaluations_and_the_last_is_not_asked_for() -> N
     assert due(course(total_steps=100), 100) == [10, 20, 30, 40, 50, 60, 70, 80, 90]
     assert due(course(total_steps=7), 7) == [1, 2, 3, 4, 5, 6]
     assert due(course(total_steps=1), 1) == []
-    # at least one a pass
+    # one a pass, but no more than fifty
     assert due(course(total_steps=1000, steps_per_epoch=30), 1000) == list(range(30, 1000, 30))
+    assert due(course(total_steps=10_000, steps_per_epoch=1), 10_000) == list(range(200, 10_000, 200))
 
 
 def test_by_time_there_are_ten_evaluations_and_the_last_is_not_asked_for() -> None:
