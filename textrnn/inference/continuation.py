@@ -8,7 +8,7 @@ text. Shapes: R prompts, P units of each, C units of a continuation.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,14 +17,12 @@ from textrnn.baselines.ngram import NgramModel
 from textrnn.config.generation import GenerationSettings
 from textrnn.data.ids import Ids
 from textrnn.errors import UserError
+from textrnn.inference.contract import Measurable
 from textrnn.inference.randomness import uniforms
 from textrnn.inference.sampler import Sampler
 from textrnn.metrics.diversity import distinct, self_bleu
 from textrnn.metrics.translation import translation_scores
 from textrnn.text.tokenizer import Tokenizer
-
-if TYPE_CHECKING:
-    from textrnn.inference.language_model import LanguageModel
 
 # prompts taken from a text, evenly spread over it
 PROMPTS = 100
@@ -32,9 +30,7 @@ PROMPTS = 100
 FED = 256
 
 
-def compare_continuations(
-    model: LanguageModel, ids: Ids, prompt_units: int, units: int, *, seed: int
-) -> dict[str, Any]:
+def compare_continuations(model: Measurable, ids: Ids, prompt_units: int, units: int, *, seed: int) -> dict[str, Any]:
     """Return the figures of `model`, of the n-gram model in its run, and of held-out text, under the usual temperature.
 
     Held-out text is judged as the continuation of another prompt: true text that does not belong there.
@@ -66,7 +62,7 @@ def compare_continuations(
 
 
 def _continue(
-    model: LanguageModel, prompts: npt.NDArray[np.int64], units: int, settings: GenerationSettings, seed: int
+    model: Measurable, prompts: npt.NDArray[np.int64], units: int, settings: GenerationSettings, seed: int
 ) -> npt.NDArray[np.int64]:
     """Continue every prompt by `units`, side by side: (R, P) -> (R, C)."""
     engine = model.engine

@@ -8,21 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import textrnn
 from textrnn.config.language_model import EvaluateSettings
 from textrnn.data.ids import collect_ids
 from textrnn.errors import UserError
 from textrnn.inference.continuation import compare_continuations
+from textrnn.inference.contract import Measurable
 from textrnn.inference.protocol import measure
 from textrnn.metrics.likelihood import Likelihood
 from textrnn.metrics.signature import short_sha, signature
 from textrnn.text.corpus import Corpus
 from textrnn.text.display import printable
-
-if TYPE_CHECKING:
-    from textrnn.inference.language_model import LanguageModel
 
 # above this share of unknown units a figure says little about the text
 MANY_UNKNOWN = 0.01
@@ -74,7 +72,7 @@ class LanguageModelEvaluation:
 
 
 def evaluate_language_model(
-    model: LanguageModel, corpus: Corpus, settings: EvaluateSettings, *, batch_size: int | None = None, seed: int = 0
+    model: Measurable, corpus: Corpus, settings: EvaluateSettings, *, batch_size: int | None = None, seed: int = 0
 ) -> LanguageModelEvaluation:
     """Measure `model` on `corpus`. batch_size: spans read side by side. seed: of the continuations."""
     tokenizer = model.tokenizer
