@@ -113,7 +113,8 @@ def test_cache_forgets(monkeypatch: pytest.MonkeyPatch, tokenizer: BpeTokenizer)
     ids = tokenizer.encode(SAMPLE).tolist()
     monkeypatch.setattr(bpe, "_REMEMBERED_PRETOKENS", 3)
     assert tokenizer.encode(SAMPLE).tolist() == ids
-    assert tokenizer.encode(SAMPLE).tolist() == ids
+    assert len(tokenizer.encode("the sea")) >= 2
+    assert set(tokenizer._cache) == {"the", " sea"}
 
 
 def test_learning_without_the_extra_names_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gc
 import hashlib
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from textrnn.errors import UserError, WorldError
-from textrnn.text import spool
+from textrnn.text import sources, spool
 from textrnn.text.corpus import Corpus, corpus_from_text, read_corpus
 from textrnn.text.spool import cache_folder
+from textrnn.text.tokenizer import fit_tokenizer
 
 texts = st.lists(st.text(min_size=1, max_size=30), min_size=1, max_size=6)
 
@@ -136,3 +138,23 @@ def test_cache_folder_falls_back_to_the_temporary_one(tmp_path: Path, monkeypatc
     monkeypatch.setenv("TEXTRNN_CACHE", str(tmp_path / "new" / "cache"))
     assert cache_folder() == tmp_path / "new" / "cache"
     assert cache_folder().is_dir()
+
+
+@pytest.mark.parametrize("kind", ["char", "byte", "word"])
+def test_memory_does_not_grow_with_the_text(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long text in a single line is read, fitted on and encoded with memory for a few of its pieces."""
+    monkeypatch.setenv("TEXTRNN_CACHE", str(tmp_path))
+    monkeypatch.setattr(spool, "MEMORY_BYTES", 1 << 20)
+    monkeypatch.setattr(spool, "PIECE_CHARACTERS", 1 << 16)
+    monkeypatch.setattr(sources, "_CHUNK_BYTES", 1 << 16)
+    path = tmp_path / "line.txt"
+    path.write_bytes((b"w" * 98 + b", ") * 80_000)
+    tracemalloc.start()
+    corpus = read_corpus([path])
+    part = corpus.part(0, corpus.characters)
+    tokenizer = fit_tokenizer(kind, part)
+    units = sum(len(ids) for document in part.documents() for ids in tokenizer.encode_pieces(document))
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert units == (2 * 80_000 if kind == "word" else path.stat().st_size)
+    assert peak_bytes < path.stat().st_size * 0.5

@@ -98,7 +98,7 @@ def test_chunks_split_nothing(text: str, size: int) -> None:
         (b"ab\ncd\xe9f", "byte e9 at offset 5, line 2"),
         (b"ab\r\rcd\xe9f", "byte e9 at offset 6, line 3"),
         (b"abc\xe2\x82", "byte e2 82 at offset 3, line 1"),
-        (b"x" * 3_000_000 + b"\n\xff", "byte ff at offset 3000001, line 2"),
+        (b"x\n" * 1_500_000 + b"\n\xff", "byte ff at offset 3000001, line 1500002"),
         # The character's first byte lies in one chunk of a mebibyte, what is wrong with it in the next.
         (b"x" * (2**20 - 1) + b"\xe2x", "byte e2 at offset 1048575, line 1"),
     ],

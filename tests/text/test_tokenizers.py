@@ -196,7 +196,8 @@ def test_char_order_is_by_count_then_code_point() -> None:
 def test_char_unknowns_are_listed_with_place_and_count() -> None:
     tokenizer = fitted("char", "abc")
     assert tokenizer.unknown("aézé🙂") == [UnknownUnit("é", 1, 2), UnknownUnit("z", 2, 1), UnknownUnit("🙂", 4, 1)]
-    assert tokenizer.encode("éa\U0010ffff").tolist() == [UNKNOWN, 2, UNKNOWN]
+    beyond = "".join(map(chr, range(ord("d"), 0x300)))
+    assert tokenizer.encode(f"éa\U0010ffff{beyond}").tolist() == [UNKNOWN, 2, UNKNOWN] + [UNKNOWN] * len(beyond)
     assert tokenizer.decode([UNKNOWN, 2]) == "\ufffda"
 
 

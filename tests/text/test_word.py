@@ -48,6 +48,7 @@ GOLDEN = [
     "i' the sea, o' my word, th' unworthy",
     "the dogs' bones and the ladies' hats",
     "He said 'come here' and 'go away'.",
+    "''Tis right:' quoth he.",
     "Say 'better:' here comes one of my master's kinsmen.",
     "it was 'Hero of Sestos.' Then",
     'She said, "No." He did not ("or so they say") reply: "Why?"',
