@@ -6,6 +6,7 @@ import codecs
 import hashlib
 import io
 import os
+import sys
 import threading
 from pathlib import Path
 
@@ -198,7 +199,9 @@ def test_name_that_is_no_utf_8_shows_its_bytes() -> None:
 
 
 def test_odd_names_are_read(tmp_path: Path) -> None:
-    assert read_corpus([write(tmp_path, b"x", "a\nb")]).names == ("a\nb",)
+    assert read_corpus([write(tmp_path, b"x", "a\nb")]).names == ("a\\nb",)
+    if sys.platform == "linux":
+        assert read_corpus([write(tmp_path, b"x", "caf\udce9")]).names == ("caf\\xe9",)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")

@@ -246,4 +246,4 @@ def _read_into(
 def _name(source: str | os.PathLike[str]) -> str:
     """Return what a corpus is called after: the last part of the path, for a run must not keep the whole of it."""
     path = os.fspath(source)
-    return "stdin" if path == STANDARD_INPUT else os.path.basename(os.path.abspath(path))
+    return "stdin" if path == STANDARD_INPUT else printable(os.path.basename(os.path.abspath(path)))

@@ -14,6 +14,7 @@ from typing import BinaryIO
 from textrnn.errors import UserError
 from textrnn.text.compression import compression_of, expand
 from textrnn.text.decoding import ReadingOptions, decode
+from textrnn.text.display import printable
 from textrnn.text.notes import ReadingNotes
 from textrnn.text.sources import Source, find_sources, with_head
 
@@ -72,7 +73,7 @@ def read_text(
     )
     options.check()
     if os.path.isdir(source):
-        raise UserError("is a folder", which=os.fspath(source), mend="give a file")
+        raise UserError("is a folder", which=printable(source), mend="give a file")
     notes = ReadingNotes()
     (found,) = find_sources(source, stdin=stdin, notes=notes)
     reading = Reading(found, options, notes)
