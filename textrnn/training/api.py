@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from textrnn.config.language_model import TrainLanguageModelSettings
-from textrnn.config.merge import check_resumable
 from textrnn.data.corpora import resolve_text
 from textrnn.inference.language_model import TASK, LanguageModel
 from textrnn.inference.load import model_from_run
-from textrnn.runs.folder import Run, open_run
+from textrnn.runs.folder import open_run
 from textrnn.text.corpus import Corpus
 from textrnn.training.language_model import LanguageModelTraining, has_commit
+from textrnn.training.preparation import settings_to_go_on
 
 
 def train_lm(
@@ -38,7 +38,7 @@ def train_lm(
     begun = open_run(folder, task=TASK) if resume and folder is not None and has_commit(folder) else None
     if begun is not None and begun.finished:
         return model_from_run(begun)
-    checked = TrainLanguageModelSettings.check(settings) if begun is None else _to_go_on(begun, settings)
+    checked = TrainLanguageModelSettings.check(settings) if begun is None else settings_to_go_on(begun, settings)
 
     def corpus_of(given: Any) -> Corpus:
         if isinstance(given, Corpus):
@@ -60,10 +60,3 @@ def train_lm(
     for _ in training.records():
         pass
     return training.model()
-
-
-def _to_go_on(run: Run, given: Mapping[str, Any]) -> TrainLanguageModelSettings:
-    before = run.json("config")["settings"]
-    settings = TrainLanguageModelSettings.check({**before, **given})
-    check_resumable(TrainLanguageModelSettings.check(before), settings, which=str(run.folder))
-    return settings

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from textrnn.config.language_model import TrainLanguageModelSettings
+from textrnn.config.merge import check_resumable
 from textrnn.config.training import DEFAULT_BUDGET_S
 from textrnn.data.text_data import TextData, fitted_sizes, prepare_text
 from textrnn.errors import UserError
@@ -68,6 +69,8 @@ def prepare(
     elapsed_s: Callable[[], float],
 ) -> Prepared:
     """Check everything and decide all sizes. elapsed_s: how much of a budget is gone."""
+    if resumed is not None:
+        settings = settings_to_go_on(resumed, settings.given())
     given = settings.model_fields_set
     device = chosen_device(settings.device)
     before = None if resumed is None else resumed.json("resume-state")
@@ -115,6 +118,14 @@ def prepare(
         state=state,
         notes=tuple(notes),
     )
+
+
+def settings_to_go_on(run: Run, given: Mapping[str, Any]) -> TrainLanguageModelSettings:
+    """Return the settings of `run` with what is `given` now in their place; refuse what cannot change any more."""
+    before = TrainLanguageModelSettings.check(run.json("config")["settings"])
+    settings = TrainLanguageModelSettings.check({**before.model_dump(), **given})
+    check_resumable(before, settings, which=str(run.folder))
+    return settings
 
 
 def fresh_state(
