@@ -8,6 +8,7 @@ import pytest
 
 from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.config.merge import merge, read_file
+from textrnn.config.run import RunSettings
 from textrnn.errors import UserError
 
 Train = TrainLanguageModelSettings
@@ -82,3 +83,15 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "missing.toml"):
         with pytest.raises(UserError, match="cannot read"):
             read_file(path, Train)
+
+
+def test_a_file_may_say_where_to_save(tmp_path: Path) -> None:
+    file = tmp_path / "training.toml"
+    file.write_text('out = "verse"\ninit-from = "other"\nhidden-size = 32\n')
+    kinds = (RunSettings, TrainLanguageModelSettings)
+    place = merge(RunSettings, {}, environment={}, file=file, beside=kinds)
+    assert (place.out, place.init_from) == ("verse", "other")
+    assert merge(TrainLanguageModelSettings, {}, environment={}, file=file, beside=kinds).hidden_size == 32
+    # alone, neither kind knows the other's keys
+    with pytest.raises(UserError, match="unknown key 'out'"):
+        merge(TrainLanguageModelSettings, {}, environment={}, file=file)

@@ -23,9 +23,9 @@ from textrnn.cli.resume import (
 )
 from textrnn.cli.threads import note_oversubscription
 from textrnn.config.language_model import TrainLanguageModelSettings
+from textrnn.config.run import RunSettings
 from textrnn.config.settings import flag
 from textrnn.config.text import ReadingSettings
-from textrnn.errors import UserError
 
 if TYPE_CHECKING:
     from textrnn.runs.folder import Run
@@ -37,15 +37,10 @@ DEFAULT_TEXT = "shakespeare"
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What was typed, by the names of the flags; `given` are the settings among it."""
+    """What was typed. given: settings by name, those of the run among them. config: a file of further ones."""
 
     given: Given
     files: tuple[str, ...] = ()
-    out: Path | None = None
-    resume: bool = False
-    overwrite: bool = False
-    init_from: str | None = None
-    valid: str | None = None
     config: Path | None = None
     runs_dir: Path
 
@@ -67,12 +62,10 @@ class Course:
 
 def prepare(wanted: Wanted) -> Course | None:
     """Return the course; None, said on stderr, for a finished run. Raises UserError before anything is written."""
-    _check_together(wanted)
-    resumed = _resumed(wanted) if wanted.resume else None
-    if resumed is None:
-        (settings,) = check(wanted.given, TrainLanguageModelSettings, file=wanted.config)
-        files = wanted.files or (DEFAULT_TEXT,)
-    else:
+    place, settings = check(wanted.given, RunSettings, TrainLanguageModelSettings, file=wanted.config)
+    resumed = _resumed(place, wanted.runs_dir) if place.resume else None
+    files = wanted.files or (DEFAULT_TEXT,)
+    if resumed is not None:
         settings = settings_to_resume(resumed, wanted.given, wanted.config)
         if resumed.is_finished:
             streams.note(
@@ -80,12 +73,12 @@ def prepare(wanted: Wanted) -> Course | None:
                 f"--init-from {resumed.folder} trains on from its weights"
             )
             return None
-        files = sources_to_resume(resumed, wanted.files, wanted.valid)
+        files = sources_to_resume(resumed, wanted.files, place.valid)
     note_oversubscription(settings.threads)
-    folder = resumed.folder if resumed is not None else wanted.out
-    init_from = _check_places(wanted, folder, is_resumed=resumed is not None)
+    folder = resumed.folder if resumed is not None else None if place.out is None else Path(place.out)
+    init_from = _check_places(place, wanted.runs_dir, folder, is_resumed=resumed is not None)
 
-    corpus, valid = _read(files, settings), _read([wanted.valid], settings) if wanted.valid is not None else None
+    corpus, valid = _read(files, settings), _read([place.valid], settings) if place.valid is not None else None
     folder = folder or _new_folder(wanted.runs_dir, corpus, settings)
     from textrnn.training.language_model import LanguageModelTraining
 
@@ -93,14 +86,14 @@ def prepare(wanted: Wanted) -> Course | None:
         corpus,
         settings,
         folder=folder,
-        overwrite=wanted.overwrite,
+        overwrite=place.overwrite,
         resume=resumed is not None,
         init_from=init_from,
         valid=valid,
         started_at=cli.started_at,
-        command=(resumed and resumed.command) or _command_to_repeat(files, settings, wanted.valid),
+        command=(resumed and resumed.command) or _command_to_repeat(files, settings, place.valid),
     )
-    return Course(training, folder, files, wanted.valid)
+    return Course(training, folder, files, place.valid)
 
 
 def command_line(*words: str) -> str:
@@ -108,47 +101,33 @@ def command_line(*words: str) -> str:
     return shlex.join(["textrnn", *words])
 
 
-def _check_together(wanted: Wanted) -> None:
-    if wanted.resume and wanted.overwrite:
-        raise UserError(
-            "--resume and --overwrite",
-            which="textrnn train-lm",
-            mend="give one of them: go on with the run, or replace it",
-        )
-    if wanted.resume and wanted.init_from is not None:
-        raise UserError(
-            "--resume and --init-from",
-            which="textrnn train-lm",
-            mend="a resumed run has its own weights: leave out --init-from",
-        )
-
-
-def _resumed(wanted: Wanted) -> Resumed | None:
+def _resumed(place: RunSettings, runs_dir: Path) -> Resumed | None:
     from textrnn.runs.find import choose_unfinished
 
-    folder = wanted.out
-    if folder is None:
-        choice = choose_unfinished(wanted.runs_dir, task=TASK)
+    if place.out is not None:
+        folder = Path(place.out)
+    else:
+        choice = choose_unfinished(runs_dir, task=TASK)
         streams.notes(choice.notes)
         folder = choice.run.folder
     resumed = open_resumed(folder)
     if resumed is None:
         streams.note(f"{folder} holds no commit yet: training starts anew")
-    elif wanted.out is None:
+    elif place.out is None:
         streams.note(f"going on with {folder} (step {resumed.step:,}), the newest unfinished run")
     return resumed
 
 
-def _check_places(wanted: Wanted, folder: Path | None, *, is_resumed: bool) -> Run | None:
+def _check_places(place: RunSettings, runs_dir: Path, folder: Path | None, *, is_resumed: bool) -> Run | None:
     """Refuse a folder that is taken, before any text is read; return the run whose weights are started from."""
     from textrnn.runs.find import choose_run
     from textrnn.runs.target import check_target
 
     if folder is not None:
-        check_target(folder, overwrite=wanted.overwrite, resume=is_resumed)
-    if wanted.init_from is None:
+        check_target(folder, overwrite=place.overwrite, resume=is_resumed)
+    if place.init_from is None:
         return None
-    return choose_run(wanted.init_from, runs_dir=wanted.runs_dir, task=TASK).run
+    return choose_run(place.init_from, runs_dir=runs_dir, task=TASK).run
 
 
 def _read(files: Any, settings: TrainLanguageModelSettings) -> Corpus:

@@ -35,7 +35,8 @@ def demo(given: Given, runs_dir: RunsDir = RUNS_DIR) -> int:
         f"{command_line('train-lm', DEFAULT_TEXT, '--budget', wanted['budget'])}\n"
     )
     course, code = train(
-        Wanted(given=wanted, files=(DEFAULT_TEXT,), out=folder, overwrite=True, runs_dir=runs_dir), json=False
+        Wanted(given={**wanted, "out": str(folder), "overwrite": True}, files=(DEFAULT_TEXT,), runs_dir=runs_dir),
+        json=False,
     )
     if course is None or code:
         return code

@@ -19,6 +19,7 @@ from textrnn.config.generation import GenerationSettings
 from textrnn.config.language_model import EvaluateSettings
 from textrnn.config.merge import merge
 from textrnn.config.model import LanguageModelSettings, RecurrentSettings
+from textrnn.config.run import RunSettings
 from textrnn.config.settings import Settings, choices, facts, flag
 from textrnn.config.text import ReadingSettings, TokenizerSettings
 from textrnn.config.training import MachineSettings, TrainingSettings
@@ -38,6 +39,7 @@ GROUPS: dict[type[Settings], str] = {
     MachineSettings: "Machine",
     GenerationSettings: "Sampling",
     EvaluateSettings: "Measuring",
+    RunSettings: "Run",
 }
 
 Debug = Annotated[bool, typer.Option("--debug", help="show the traceback of an error", rich_help_panel="Other")]
@@ -98,7 +100,7 @@ def check(given: Given, *kinds: type[Settings], file: Path | None = None) -> tup
     for kind in kinds:
         flags = {name: value for name, value in given.items() if name in kind.model_fields}
         try:
-            checked.append(merge(kind, flags, environment=os.environ, file=file))
+            checked.append(merge(kind, flags, environment=os.environ, file=file, beside=kinds))
         except UserError as error:
             bad.append(error)
     if bad:
@@ -117,7 +119,8 @@ def _parameter(
     option = typer.Option(
         None,
         *short,
-        f"{main}/--no-{main.removeprefix('--')}" if holds is bool else main,
+        # what is off by its nature needs no flag to be off
+        f"{main}/--no-{main.removeprefix('--')}" if holds is bool and kind is not RunSettings else main,
         *long,
         help=text or field.description,
         metavar=_metavar(name, field),
@@ -162,6 +165,10 @@ def _metavar(name: str, field: FieldInfo) -> str:
         return "DURATION"
     if expected.startswith("P:C"):
         return "P:C"
+    if expected.startswith("a folder") or expected.startswith("a run"):
+        return "RUN"
+    if expected.startswith("a file"):
+        return "FILE"
     return {int: "N", float: "X", tuple: "TEXT"}.get(_holds(field), name.upper())
 
 

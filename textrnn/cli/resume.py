@@ -14,6 +14,7 @@ from typing import Any
 
 from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.config.merge import check_resumable, merge
+from textrnn.config.run import RunSettings
 from textrnn.errors import UserError
 
 TASK = "language-model"
@@ -47,7 +48,8 @@ def open_resumed(folder: Path) -> Resumed | None:
 def settings_to_resume(resumed: Resumed, given: Mapping[str, Any], file: Path | None) -> TrainLanguageModelSettings:
     """Return the run's settings with what was given now in their place; refuse what cannot change in mid-training."""
     kind = TrainLanguageModelSettings
-    settings = merge(kind, given, environment=os.environ, file=file, base=resumed.settings)
+    flags = {name: value for name, value in given.items() if name in kind.model_fields}
+    settings = merge(kind, flags, environment=os.environ, file=file, base=resumed.settings, beside=[RunSettings])
     check_resumable(kind.check(resumed.settings), settings, which=str(resumed.folder))
     return settings
 

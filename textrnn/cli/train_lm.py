@@ -16,6 +16,7 @@ from textrnn.cli.figures import figure_rows
 from textrnn.cli.options import Given, Json, command
 from textrnn.cli.signals import Signals
 from textrnn.config.language_model import TrainLanguageModelSettings
+from textrnn.config.run import RunSettings
 
 Files = Annotated[
     list[str] | None,
@@ -23,39 +24,6 @@ Files = Annotated[
         metavar="FILE",
         help="text files, folders, - for stdin, or the name of a built-in corpus",
         show_default=DEFAULT_TEXT,
-    ),
-]
-Out = Annotated[
-    Path | None,
-    typer.Option(
-        "--out", "-o", metavar="RUN", rich_help_panel="Run",
-        help="the run folder to write (default: a new one in --runs-dir, named after text and cell)",
-    ),
-]  # fmt: skip
-Resume = Annotated[
-    bool,
-    typer.Option(
-        "--resume", rich_help_panel="Run",
-        help="go on where the run in --out stopped (without --out: the newest unfinished one); name the text again",
-    ),
-]  # fmt: skip
-Overwrite = Annotated[bool, typer.Option("--overwrite", rich_help_panel="Run", help="replace the run in --out")]
-InitFrom = Annotated[
-    str | None,
-    typer.Option(
-        "--init-from",
-        metavar="RUN",
-        rich_help_panel="Run",
-        help="start from another run's weights; new symbols get new rows",
-    ),
-]
-Valid = Annotated[
-    str | None,
-    typer.Option(
-        "--valid",
-        metavar="FILE",
-        rich_help_panel="Reading",
-        help="held-out text of its own, instead of the last --val-frac",
     ),
 ]
 Config = Annotated[
@@ -67,15 +35,10 @@ Config = Annotated[
 ]  # fmt: skip
 
 
-@command(TrainLanguageModelSettings)
+@command(RunSettings, TrainLanguageModelSettings)
 def train_lm(
     given: Given,
     files: Files = None,
-    out: Out = None,
-    resume: Resume = False,
-    overwrite: Overwrite = False,
-    init_from: InitFrom = None,
-    valid: Valid = None,
     config: Config = None,
     runs_dir: RunsDir = RUNS_DIR,
     json: Json = False,
@@ -92,10 +55,7 @@ def train_lm(
     cat *.txt | textrnn train-lm - --steps 200
     textrnn train-lm my.txt --resume
     """
-    wanted = Wanted(
-        given=given, files=tuple(files or ()), out=out, resume=resume, overwrite=overwrite, init_from=init_from,
-        valid=valid, config=config, runs_dir=runs_dir,
-    )  # fmt: skip
+    wanted = Wanted(given=given, files=tuple(files or ()), config=config, runs_dir=runs_dir)
     course, code = train(wanted, json=json)
     if course is not None and not code:
         streams.note(f"next: {command_line('generate', '--model', str(course.folder), '--prompt', 'TEXT')}")

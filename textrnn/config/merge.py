@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,17 +27,18 @@ def merge(
     environment: Mapping[str, str],
     file: Path | None = None,
     base: Mapping[str, Any] | None = None,
+    beside: Sequence[type[Settings]] = (),
 ) -> Checked:
     """Return the settings of `kind`.
 
     flags: those that were given, by setting name. file: TOML, keys by setting name or by flag name without its dashes.
-    base: values that give way to all others (a resumed run's own). Raises UserError for every bad value and unknown
-    key at once.
+    base: values that give way to all others (a resumed run's own). beside: whose settings the file may hold too.
+    Raises UserError for every bad value and unknown key at once.
     """
     values: dict[str, Any] = dict(base or {})
     where: dict[str, str] = {}
     if file is not None:
-        for name, value in read_file(file, kind).items():
+        for name, value in read_file(file, kind, beside).items():
             values[name], where[name] = value, f"{name} of {file}"
     for name in kind.model_fields:
         variable = ENVIRONMENT_PREFIX + name.upper()
@@ -71,8 +72,11 @@ def _shown(value: object) -> str:
     return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def read_file(path: Path, kind: type[Settings]) -> dict[str, Any]:
-    """Return the values in a TOML file, with unknown keys refused by line and nearest known name."""
+def read_file(path: Path, kind: type[Settings], beside: Sequence[type[Settings]] = ()) -> dict[str, Any]:
+    """Return the values for `kind` in a TOML file that may hold those for `beside` too.
+
+    Unknown keys are refused by line and nearest known name.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -86,20 +90,21 @@ def read_file(path: Path, kind: type[Settings]) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         # tomllib refuses a key given twice, and says the line
         raise UserError(f"not valid TOML ({error})", which=str(path), mend="mend the file") from None
+    known = {name for settings in (kind, *beside) for name in settings.model_fields}
     values: dict[str, Any] = {}
     refused = []
     for key, value in raw.items():
         name = key.replace("-", "_")
         which = f"{path} line {_line_of(key, text)}"
-        if name not in kind.model_fields:
-            refused.append(UserError(f"unknown key {key!r}", which=which, mend=did_you_mean(name, kind.model_fields)))
+        if name not in known:
+            refused.append(UserError(f"unknown key {key!r}", which=which, mend=did_you_mean(name, known)))
         elif name in values:
             # `top-k` and `top_k` are two keys to TOML
             refused.append(UserError(f"{name} given twice", which=which, mend="leave one of them out"))
         values[name] = value
     if refused:
         raise UserError.join(refused)
-    return values
+    return {name: value for name, value in values.items() if name in kind.model_fields}
 
 
 def _line_of(key: str, text: str) -> int:

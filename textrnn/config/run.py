@@ -1,0 +1,42 @@
+"""Where a training is saved, and what it starts from."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import model_validator
+
+from textrnn.config.settings import Settings, setting
+
+
+class RunSettings(Settings):
+    """What is said of a run beside its training: these are not kept in it."""
+
+    out: str | None = setting(
+        None,
+        "the run folder to write (default: a new one in --runs-dir, named after text and cell)",
+        "-o",
+        expected="a folder",
+    )
+    resume: bool = setting(
+        False,
+        "go on where the run in --out stopped (without --out: the newest unfinished one); name the text again",
+        expected="true or false",
+    )
+    overwrite: bool = setting(False, "replace the run in --out", expected="true or false")
+    init_from: str | None = setting(
+        None, "start from another run's weights; new symbols get new rows", expected="a run: its folder or name"
+    )
+    valid: str | None = setting(
+        None, "held-out text of its own, instead of the last --val-frac", expected="a file, or a built-in corpus"
+    )
+
+    @model_validator(mode="after")
+    def _one_beginning(self) -> Self:
+        if self.resume and self.overwrite:
+            raise ValueError("--resume and --overwrite together: give one of them, go on with the run or replace it")
+        if self.resume and self.init_from is not None:
+            raise ValueError(
+                "--resume and --init-from together: a resumed run has its own weights, leave out --init-from"
+            )
+        return self
