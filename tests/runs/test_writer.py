@@ -402,3 +402,11 @@ def test_a_copy_ships_without_what_resumes_it(make_run: MakeRun, tmp_path: Path)
         copy_run(run, tmp_path / "shipped")
     copy_run(run, tmp_path / "shipped", roles=["config", "model"], overwrite=True)
     assert not open_run(tmp_path / "shipped").has("tokenizer")
+
+
+def test_a_copy_may_hold_its_weights_in_half_the_bytes(make_run: MakeRun, tmp_path: Path) -> None:
+    run = open_run(make_run())
+    copy_run(run, tmp_path / "half", roles=["config", "model"], weights="float16")
+    for name, array in open_run(tmp_path / "half").arrays("model").items():
+        assert array.dtype == np.float16
+        np.testing.assert_array_equal(array, run.arrays("model")[name].astype(np.float16))
