@@ -153,10 +153,9 @@ def _planned(
     data: TextData, settings: TrainLanguageModelSettings, seed: int, device: torch.device, training_s: float
 ) -> tuple[TrainLanguageModelSettings, dict[str, Any]]:
     """Return settings with the planner's sizes, and what it chose and expects."""
-    given, vocabulary_size = settings.model_fields_set, len(data.tokenizer.symbols)
+    vocabulary_size = len(data.tokenizer.symbols)
 
     def speed_of(trial: TrainLanguageModelSettings) -> float:
-        trial, _ = fitted_sizes(trial, len(data.train), given=given)
         check_memory(trial, vocabulary_size)
         task, state = LanguageTask(data, trial, seed, device), fresh_state(data, trial, seed, device)
 
