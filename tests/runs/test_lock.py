@@ -17,6 +17,7 @@ import pytest
 from textrnn.errors import UserError
 from textrnn.runs import lock
 from textrnn.runs.folder import RunWriter
+from textrnn.runs.target import check_available
 
 
 def holder(**changes: Any) -> bytes:
@@ -41,6 +42,9 @@ def test_a_second_training_in_one_folder_is_refused_by_process_and_host(tmp_path
                     pytest.fail("entered")
                 assert f"in use by process {process.pid} on {platform.node()}" in str(caught.value)
                 assert str(tmp_path / "run") in str(caught.value)
+                # and so are those who only ask, before they read what the other is about to replace
+                with pytest.raises(UserError, match="in use by process"):
+                    check_available(tmp_path / "run", **flags)
         finally:
             process.kill()
             process.wait()

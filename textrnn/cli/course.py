@@ -121,10 +121,10 @@ def _resumed(place: RunSettings, runs_dir: Path) -> Resumed | None:
 def _check_places(place: RunSettings, runs_dir: Path, folder: Path | None, *, is_resumed: bool) -> Run | None:
     """Refuse a folder that is taken, before any text is read; return the run whose weights are started from."""
     from textrnn.runs.find import choose_run
-    from textrnn.runs.target import check_target
+    from textrnn.runs.target import check_available
 
     if folder is not None:
-        check_target(folder, overwrite=place.overwrite, resume=is_resumed)
+        check_available(folder, overwrite=place.overwrite, resume=is_resumed)
     if place.init_from is None:
         return None
     return choose_run(place.init_from, runs_dir=runs_dir, task=TASK).run

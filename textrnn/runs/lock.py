@@ -73,6 +73,14 @@ def acquire(path: Path) -> Lock:
     raise UserError("in use by another process", which=printable(path.parent), mend="wait for it to end")
 
 
+def check_free(path: Path) -> None:
+    """Raise UserError where a living process holds the lock. Reads only; the lock may be taken right after."""
+    content = _settled(path)
+    holder = None if content is None else _holder(content)
+    if holder is not None and _is_alive(holder):
+        raise _in_use(path, holder)
+
+
 def _refuse_or_break(path: Path) -> None:
     content = _settled(path)
     if content is None:

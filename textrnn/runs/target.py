@@ -11,11 +11,18 @@ import stat
 from pathlib import Path
 
 from textrnn.errors import TextrnnError, UserError, WorldError
+from textrnn.runs import lock
 from textrnn.runs.layout import LOCK, MANIFEST, METRICS, is_ours
 from textrnn.runs.manifest import NotARunError, read_manifest
 from textrnn.text.display import printable
 
 _WORLD = {errno.ENOSPC, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC)}
+
+
+def check_available(folder: str | os.PathLike[str], *, overwrite: bool = False, resume: bool = False) -> None:
+    """Refuse what `check_target` refuses, and a folder that another training writes to now. Reads only."""
+    check_target(folder, overwrite=overwrite, resume=resume)
+    lock.check_free(Path(folder) / LOCK)
 
 
 def check_target(folder: str | os.PathLike[str], *, overwrite: bool = False, resume: bool = False) -> None:

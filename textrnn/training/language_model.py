@@ -26,6 +26,7 @@ from textrnn.networks.parameters import map_arrays, with_arrays
 from textrnn.report.records import Done, Evaluation, Note, Plan, Record, to_json
 from textrnn.runs.folder import Run, open_run
 from textrnn.runs.layout import MANIFEST
+from textrnn.runs.target import check_available
 from textrnn.runs.writer import RunWriter
 from textrnn.text.corpus import Corpus
 from textrnn.training.course import Course, total_steps
@@ -63,6 +64,8 @@ class LanguageModelTraining:
         Raises UserError for all that the user can mend, before anything is written.
         """
         self._started_at = time.monotonic() if started_at is None else started_at
+        if folder is not None:
+            check_available(folder, overwrite=overwrite, resume=resume)
         resumed = open_run(folder, task=TASK) if resume and folder is not None and has_commit(folder) else None
         self._prepared = prepare(
             corpus,
