@@ -26,6 +26,8 @@ from textrnn.text.tokenizer import Tokenizer
 
 # prompts taken from a text, evenly spread over it
 PROMPTS = 100
+# others that each continuation is compared with for self-BLEU; the cost grows with their number, the figure hardly
+SELF_REFERENCES = 10
 # units of the prompts fed at once: memory, not results, depends on it
 FED = 256
 
@@ -98,6 +100,6 @@ def _figures(texts: Sequence[str], references: Sequence[str], rows: npt.NDArray[
         "chrf": scores.chrf,
         "distinct_1": distinct(sequences, 1),
         "distinct_2": distinct(sequences, 2),
-        "self_bleu": self_bleu(texts),
+        "self_bleu": self_bleu(texts, max_references=SELF_REFERENCES),
         "signature": scores.signature,
     }

@@ -51,7 +51,9 @@ class Engine:
 
     @cached_property
     def _exact(self) -> LanguageModelParameters:
-        return map_arrays(lambda _, array: array.astype(np.float64), self.parameters)
+        exact = map_arrays(lambda _, array: array.astype(np.float64), self.parameters)
+        # multiplied in float64: the table of `_running` holds products rounded to float32
+        return exact if self._running is self.parameters else with_table(exact)
 
     def start_exact(self, rows: int) -> StackState:
         """Return the zero state for `nats`."""

@@ -55,6 +55,11 @@ def spans(protocol: str, length: int) -> Iterator[Span]:
             yield Span(max(0, first - PAST), first, stop)
 
 
+def cost(protocol: str, length: int) -> int:
+    """Return how many units are read to measure a text of `length` units: its own, and what goes before its pieces."""
+    return sum(span.stop - 1 - span.begin for span in spans(protocol, length))
+
+
 def measure(
     score: Score, start: Callable[[int], Any], ids: Ids, protocol: str, *, batch_size: int | None = None
 ) -> tuple[Likelihood, int]:
