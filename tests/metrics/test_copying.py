@@ -31,6 +31,14 @@ def test_equals_a_search(seed: int) -> None:
     assert share >= 50 / 120
 
 
+@pytest.mark.parametrize("span", [1, 2, 3, 6, 7, 16, 31])
+def test_stretches_of_any_length(span: int) -> None:
+    rng = np.random.default_rng(span)
+    training, generated = rng.integers(0, 2, 300), rng.integers(0, 2, 100)
+    generated[20:60] = training[100:140]
+    assert copied_share(generated, training, span=span) == by_search(generated.tolist(), training.tolist(), span)
+
+
 def test_nothing_and_everything() -> None:
     training = np.arange(200)
     assert copied_share(np.arange(100), training) == 1.0

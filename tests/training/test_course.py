@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from textrnn.training.course import MEASURED, Course, total_steps
@@ -58,10 +59,10 @@ def test_what_ends_training() -> None:
 
 def due(made: Course, steps: int) -> list[int]:
     """The steps after which an evaluation is made."""
-    evaluations, found = 0, []
+    evaluated_at, found = 0.0, []
     for step in range(1, steps + 1):
-        if made.evaluation_is_due(step, step * 0.5, evaluations):
-            evaluations += 1
+        if made.evaluation_is_due(step, step * 0.5, evaluated_at):
+            evaluated_at = made.fraction(step, step * 0.5)
             found.append(step)
     return found
 
@@ -76,16 +77,28 @@ def test_by_steps_there_are_ten_evaluations_and_the_last_is_not_asked_for() -> N
 
 
 def test_by_time_there_are_ten_evaluations_and_the_last_is_not_asked_for() -> None:
-    assert due(course(limit_s=50.0), 100) == [10, 20, 30, 40, 50, 60, 70, 80, 90]
+    found = due(course(limit_s=50.0), 100)
+    assert len(found) == 9
+    assert all(9 <= gap <= 11 for gap in np.diff([0, *found]))
     # 3 steps in all: at most one evaluation after each
     assert due(course(limit_s=1.5), 3) == [1, 2]
     assert MEASURED == 10
 
 
+def test_as_many_evaluations_as_can_be_afforded_evenly_spread() -> None:
+    assert due(course(limit_s=50.0, measured=4), 100) == [25, 50, 75]
+    assert due(course(limit_s=50.0, measured=1), 100) == []
+    # what was missed is not made up for: after a late one the next keeps its distance
+    late = course(limit_s=50.0)
+    assert late.evaluation_is_due(57, 28.5, 0.1)
+    assert not late.evaluation_is_due(60, 30.0, 0.57)
+    assert late.evaluation_is_due(67, 33.6, 0.57)
+
+
 def test_without_a_budget_no_clock_is_looked_at() -> None:
     made = course(total_steps=100, patience=2)
     for seconds in (0.0, 1e9):
-        assert made.evaluation_is_due(10, seconds, 5)
-        assert not made.evaluation_is_due(11, seconds, 0)
+        assert made.evaluation_is_due(10, seconds, 0.9)
+        assert not made.evaluation_is_due(11, seconds, 0.0)
         assert made.fraction(10, seconds) == 0.1
         assert made.ended_by(10, seconds, 0) is None

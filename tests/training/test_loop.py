@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,9 @@ class Task:
         self.fractions.append(fraction)
         return (parameters[0] ** 2).sum() * self.scale(step), 4, ((torch.full((1,), float(step)),),)
 
+    def cost(self, units: int) -> int:
+        return units + 3000
+
     def evaluate(self, parameters: Any, units: int) -> tuple[Likelihood, int]:
         self.asked.append(units)
         nats = next(self.figures) if self.figures else float((parameters[0] ** 2).sum())
@@ -66,7 +70,7 @@ class Case:
         )
         usual: dict[str, Any] = {
             "clip": None, "save_every_s": 1e9, "commit": self.commit, "sample": lambda _: "text", "clock": lambda: 7.0,
-            "budget_s": None, "evaluation_units_per_s": 0.0,
+            "budget_s": None, "reads_per_s": 0.0,
         }  # fmt: skip
         self.loop = Loop(task=self.task, state=self.state, course=course, **{**usual, **options})
 
@@ -153,7 +157,7 @@ def test_the_best_evaluation_is_what_runs() -> None:
     assert case.state.best_nats == 2.0
     assert np.array_equal(case.state.arrays_to_run()["0"], kept[20])
     assert not np.array_equal(case.state.arrays_to_run()["0"], case.state.average["0"].numpy())
-    assert (case.state.evaluations, case.state.evaluations_without_gain) == (9, 5)
+    assert case.state.evaluations_without_gain == 5
 
 
 def test_patience_counts_evaluations_without_gain() -> None:
@@ -176,6 +180,56 @@ def test_evaluations_on_the_way_cover_the_same_units() -> None:
     first = fresh.loop.units_on_the_way()
     assert 1000 <= first < 10**6
     assert fresh.loop.units_on_the_way() == first
+
+
+class Timed(Case):
+    """A loop under a budget on a clock of its own, which 400 steps or so many reads fill."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, budget_s: float, valid_units: int, reads_per_s: float) -> None:
+        super().__init__(budget_s=budget_s, reads_per_s=20_000.0)
+        self.loop.course = replace(self.loop.course, limit_s=budget_s, total_steps=None)
+        self.task.valid_units, self.now, self.measuring = valid_units, 0.0, list[float]()
+        monkeypatch.setattr("textrnn.training.loop.time.monotonic", lambda: self.now)
+        loss, evaluate = self.task.loss, self.task.evaluate
+
+        def slow_loss(*given: Any) -> Any:
+            self.now += budget_s / 400
+            return loss(*given)
+
+        def slow_evaluate(parameters: Any, units: int) -> Any:
+            self.measuring.append(self.task.cost(units) / reads_per_s)
+            self.now += self.measuring[-1]
+            return evaluate(parameters, units)
+
+        self.task.loss, self.task.evaluate = slow_loss, slow_evaluate  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("budget_s", [20.0, 60.0, 200.0, 2000.0])
+@pytest.mark.parametrize("reads_per_s", [5_000.0, 20_000.0, 500_000.0])
+def test_under_a_budget_measuring_takes_its_share_and_no_more(
+    monkeypatch: pytest.MonkeyPatch, budget_s: float, reads_per_s: float
+) -> None:
+    """At most a twentieth on the way, the first evaluation apart, whose time nobody knows; a tenth at the end."""
+    case = Timed(monkeypatch, budget_s, 110_000, reads_per_s)
+    case.run()
+    assert case.loop.stopped_by == "budget"
+    assert sum(case.measuring) <= 0.05 * budget_s or len(case.measuring) == 1
+    left = budget_s - case.now
+    units = case.loop.units_at_the_end()
+    last = case.task.cost(units) / reads_per_s
+    assert last == pytest.approx(left, abs=budget_s / 200)
+    if case.task.cost(110_000) / reads_per_s <= 0.1 * budget_s:
+        assert units == 110_000
+    else:
+        assert units == 10_000 or last == pytest.approx(0.1 * budget_s, rel=0.01)
+
+
+def test_under_a_budget_evaluations_are_spread_evenly(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Timed(monkeypatch, 200.0, 110_000, 500_000.0)
+    records = [record for record in case.run() if isinstance(record, Evaluation)]
+    gaps = np.diff([0, *(record.step for record in records)])
+    assert len(records) == 9
+    assert gaps.max() - gaps.min() <= 2
 
 
 def test_stop_ends_after_the_step_under_way() -> None:

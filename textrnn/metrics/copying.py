@@ -24,7 +24,11 @@ def copied_share(generated: Ids, training: Ids, *, span: int = SPAN) -> float | 
     """
     if len(generated) < span:
         return None
-    found = np.isin(_hashes(generated, span), _hashes(training[:MAX_UNITS], span))
+    wanted, stretches = _hashes(generated, span), _hashes(training[:MAX_UNITS], span)
+    # the few are sorted, and not the many
+    few = np.sort(wanted)
+    nearest = few[np.minimum(np.searchsorted(few, stretches), len(few) - 1)]
+    found = np.isin(wanted, stretches[nearest == stretches])
     # a unit is copied when any of the stretches that cover it is
     edges = np.zeros(len(generated) + 1, np.int64)
     starts = np.flatnonzero(found)
@@ -34,13 +38,20 @@ def copied_share(generated: Ids, training: Ids, *, span: int = SPAN) -> float | 
 
 
 def _hashes(ids: Ids, span: int) -> npt.NDArray[np.uint64]:
-    """Return the hash of every stretch of `span` units, (n,) -> (n - span + 1,)."""
+    """Return the hash of every stretch of `span` units, (n,) -> (n - span + 1,): a polynomial modulo 2^64."""
     if len(ids) < span:
         return np.zeros(0, np.uint64)
     values = ids.astype(np.uint64) + np.uint64(1)
-    count = len(ids) - span + 1
-    total = np.zeros(count, np.uint64)
-    for offset in range(span):
-        # a polynomial modulo 2^64; the shift spreads small ids over all bits
-        total = total * _BASE + (values[offset : offset + count] ^ (values[offset : offset + count] << np.uint64(29)))
-    return total
+    # the shift spreads small ids over all bits
+    piece, length, power = values ^ (values << np.uint64(29)), 1, int(_BASE)
+    total, covered = np.zeros(len(ids) + 1, np.uint64), 0
+    # stretches of 1, 2, 4, 8 ... units, each made of two of the one before, joined as the bits of `span` say
+    while True:
+        if span & length:
+            count = len(ids) - covered - length + 1
+            total, covered = total[:count] * np.uint64(power) + piece[covered : covered + count], covered + length
+        if covered == span:
+            return total
+        count = len(piece) - length
+        piece, length = piece[:count] * np.uint64(power) + piece[length : length + count], 2 * length
+        power = power * power % 2**64

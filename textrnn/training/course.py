@@ -18,11 +18,12 @@ MEASURED_AT_MOST = 50
 class Course:
     """limit_s: seconds of training, evaluations included, of which the last takes `reserve_s`. total_steps: steps.
 
-    At least one of the two is given.
+    At least one of the two is given. measured: evaluations under a limit of time, the last included.
     """
 
     limit_s: float | None
     reserve_s: float = 0.0
+    measured: int = MEASURED
     total_steps: int | None
     total_by: str
     steps_per_epoch: int
@@ -48,12 +49,15 @@ class Course:
             return "patience"
         return None
 
-    def evaluation_is_due(self, step: int, trained_s: float, evaluations: int) -> bool:
-        """Whether to evaluate after `step`, when `evaluations` were done; the one at the end is not asked for here."""
+    def evaluation_is_due(self, step: int, trained_s: float, evaluated_at: float) -> bool:
+        """Whether to evaluate after `step`; the evaluation at the end is not asked for here.
+
+        evaluated_at: the share of the way that was done at the last one.
+        """
         if self.ended_by(step, trained_s, 0) is not None:
             return False
         if self.limit_s is not None:
-            return self.fraction(step, trained_s) * MEASURED >= evaluations + 1
+            return (self.fraction(step, trained_s) - evaluated_at) * self.measured >= 1
         return step % self.every == 0
 
     @property

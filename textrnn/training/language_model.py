@@ -155,7 +155,7 @@ class LanguageModelTraining:
             sample=self._sample,
             clock=lambda: self._elapsed_before + self._elapsed_now(),
             budget_s=settings.budget,
-            evaluation_units_per_s=self._prepared.units_per_second * EVALUATION_AGAINST_TRAINING,
+            reads_per_s=self._prepared.units_per_second * EVALUATION_AGAINST_TRAINING,
         )
 
     def _finish(self, loop: Loop) -> Iterator[Record]:

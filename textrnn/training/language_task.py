@@ -16,7 +16,7 @@ from torch.nn.functional import cross_entropy
 from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.data.streams import Streams, Window
 from textrnn.data.text_data import TextData
-from textrnn.inference.protocol import measure
+from textrnn.inference.protocol import cost, measure
 from textrnn.metrics.likelihood import Likelihood
 from textrnn.networks.language_model import Batch, LanguageModelParameters, cell_of, forward
 from textrnn.networks.recurrent import StackState, start_stack
@@ -92,6 +92,10 @@ class LanguageTask:
             ahead, state = forward(p, Batch(column, masks), state, self._loop)
             logits.append(ahead)
         return torch.cat(logits, dim=1), state
+
+    def cost(self, units: int) -> int:
+        """Return how many units are read to measure the first `units`."""
+        return cost(PROTOCOL, units)
 
     @torch.no_grad()
     def evaluate(self, p: LanguageModelParameters, units: int) -> tuple[Likelihood, int]:

@@ -28,12 +28,11 @@ PROGRESS_S = 0.25
 MEASURING_SHARE = 0.05
 # share of a budget that the last evaluation may take
 LAST_MEASURING_SHARE = 0.1
-# fewer units than this are no figure
-MINIMUM_MEASURED = 1000
-# without a budget: held-out units measured on the way for every unit trained on, and how many at least; at the end
-# as many as were trained on, and so many at least
+# fewer held-out units than this are no figure
+MINIMUM_MEASURED = 10_000
+# without a budget: held-out units measured on the way for every unit trained on; at the end as many as were trained
+# on, and so many at least
 MEASURED_PER_TRAINED = 0.5
-MINIMUM_ON_THE_WAY = 10_000
 MINIMUM_AT_THE_END = 1_000_000
 # share of what the last step said in the training loss that is shown
 NEWEST_SHARE = 0.05
@@ -48,6 +47,10 @@ class Task(Protocol):
 
     def loss(self, parameters: Any, step: int, fraction: float, carried: Any) -> tuple[Tensor, int, Any]:
         """Return the mean loss of batch `step` in nats, its units, and what to carry to the next batch."""
+        ...
+
+    def cost(self, units: int) -> int:
+        """Return how many units are read to measure the first `units`, which is what takes the time."""
         ...
 
     def evaluate(self, parameters: Any, units: int) -> tuple[Likelihood, int]:
@@ -72,8 +75,8 @@ class Loop:
     sample: Callable[[Any], str]
     clock: Callable[[], float]
     budget_s: float | None
-    # held-out units measured per second: expected first, then measured
-    evaluation_units_per_s: float
+    # held-out units read per second: expected first, then measured
+    reads_per_s: float
     stopped_by: str | None = None
     _recent_nats: float | None = field(default=None, init=False)
     _committed_at: float = field(default=0.0, init=False)
@@ -124,7 +127,8 @@ class Loop:
                 speed = (state.units_seen - seen_before) / (now - began)
                 yield self._progress(fraction, rate, norm, speed)
 
-            if course.evaluation_is_due(state.step, trained_before + now - began, state.evaluations):
+            if course.evaluation_is_due(state.step, trained_before + now - began, state.evaluated_at):
+                state.evaluated_at = course.fraction(state.step, trained_before + now - began)
                 yield from self.evaluate(self.units_on_the_way())
                 yield from self.save()
             elif now - self._committed_at >= self.save_every_s:
@@ -147,18 +151,24 @@ class Loop:
         """Return how many held-out units an evaluation on the way covers: the same number every time."""
         if self.state.measured_units is None:
             if self.budget_s is not None:
-                wanted = MEASURING_SHARE / MEASURED * self.budget_s * self.evaluation_units_per_s
+                self.state.measured_units = self._units_within(MEASURING_SHARE / MEASURED)
             else:
                 # nothing here may depend on a clock: in proportion to what is trained on between two evaluations
-                wanted = max(MINIMUM_ON_THE_WAY, self.course.every * self.task.units_per_step * MEASURED_PER_TRAINED)
-            self.state.measured_units = self._held_out(wanted)
+                wanted = self.course.every * self.task.units_per_step * MEASURED_PER_TRAINED
+                self.state.measured_units = self._held_out(wanted)
         return self.state.measured_units
 
     def units_at_the_end(self) -> int:
         """Return how many held-out units the last evaluation covers."""
         if self.budget_s is not None:
-            return self._held_out(LAST_MEASURING_SHARE * self.budget_s * self.evaluation_units_per_s)
+            return self._units_within(LAST_MEASURING_SHARE)
         return self._held_out(max(MINIMUM_AT_THE_END, self.state.units_seen))
+
+    def _units_within(self, share: float) -> int:
+        """Return how many held-out units can be measured in `share` of the budget."""
+        assert self.budget_s is not None
+        beside = self.task.cost(self.task.valid_units) - self.task.valid_units
+        return self._held_out(share * self.budget_s * self.reads_per_s - beside)
 
     def _held_out(self, wanted: float) -> int:
         return min(self.task.valid_units, max(MINIMUM_MEASURED, int(wanted)))
@@ -169,7 +179,7 @@ class Loop:
         averaged = state.averaged()
         began = time.monotonic()
         likelihood, _ = self.task.evaluate(averaged, units)
-        self._plan_last_evaluation(likelihood.units / max(1e-6, time.monotonic() - began))
+        self._plan_evaluations(units, time.monotonic() - began)
         nats = likelihood.nats_per_unit
         if not math.isfinite(nats):
             raise diverged(f"held-out loss {nats:g} after step {state.step}")
@@ -182,7 +192,6 @@ class Loop:
         if is_best:
             state.best_nats = nats
             state.best = {name: to_array(tensor) for name, tensor in state.average.items()}
-        state.evaluations += 1
         state.evaluations_without_gain = 0 if is_best else state.evaluations_without_gain + 1
         yield Evaluation(
             step=state.step,
@@ -195,10 +204,16 @@ class Loop:
             is_best=is_best,
         )
 
-    def _plan_last_evaluation(self, units_per_s: float) -> None:
-        self.evaluation_units_per_s = units_per_s
+    def _plan_evaluations(self, units: int, seconds: float) -> None:
+        """From the seconds that measuring `units` took, decide how many times more, and what the last will take."""
+        self.reads_per_s = self.task.cost(units) / max(seconds, 1e-6)
         if self.budget_s is not None:
-            self.course = replace(self.course, reserve_s=self.units_at_the_end() / units_per_s)
+            affordable = int(MEASURING_SHARE * self.budget_s / max(seconds, 1e-6))
+            self.course = replace(
+                self.course,
+                reserve_s=self.task.cost(self.units_at_the_end()) / self.reads_per_s,
+                measured=max(1, min(MEASURED, affordable)),
+            )
 
     def save(self) -> Iterator[Record]:
         """Commit; a full disk is reported and tried again at the next commit, training goes on."""

@@ -33,7 +33,8 @@ class TrainingState:
     units_seen: int = 0
     trained_s: float = 0.0
     elapsed_s: float = 0.0
-    evaluations: int = 0
+    # the share of the way that was done at the last evaluation on it
+    evaluated_at: float = 0.0
     evaluations_without_gain: int = 0
     best_nats: float | None = None
     # held-out units that every evaluation on the way covers, so that they compare
@@ -94,8 +95,8 @@ _FACTS = (
     "units_seen",
     "trained_s",
     "elapsed_s",
-    "evaluations",
     "evaluations_without_gain",
+    "evaluated_at",
     "best_nats",
     "measured_units",
 )
