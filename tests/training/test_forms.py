@@ -67,7 +67,7 @@ def gradients(form: Form, cell: Cell, case: Case) -> tuple[Tensor, ...]:
 @forms
 @cells
 def test_values_are_those_of_the_definition(form: Form, cell: Cell) -> None:
-    for case in cases(cell, 25):
+    for case in cases(cell, 10):
         for found, expected in zip(outcome(form, cell, case), outcome(plain, cell, case), strict=True):
             assert found.shape == expected.shape
             torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
@@ -94,7 +94,7 @@ def test_values_in_float32(form: Form, cell: Cell) -> None:
 @differentiable
 @cells
 def test_gradients_are_those_of_the_definition(form: Form, cell: Cell) -> None:
-    for case in cases(cell, 25):
+    for case in cases(cell, 10):
         for found, expected in zip(gradients(form, cell, case), gradients(plain, cell, case), strict=True):
             torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-10)
 
