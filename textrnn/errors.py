@@ -27,7 +27,9 @@ class UserError(TextrnnError):
     @classmethod
     def join(cls, errors: Sequence[UserError]) -> UserError:
         """Return one error that reports all of `errors`, so that nobody mends them one run at a time."""
-        return errors[0] if len(errors) == 1 else cls("; ".join(str(error) for error in errors))
+        # two kinds of settings that read one file find the same fault in it
+        distinct = list(dict.fromkeys(str(error) for error in errors))
+        return errors[0] if len(distinct) == 1 else cls("; ".join(distinct))
 
 
 class WorldError(TextrnnError):

@@ -29,10 +29,10 @@ def test_a_script_carries_the_state_on(run: Run, model_folder: Path) -> None:
 def test_mistakes_in_a_script(run: Run, model_folder: Path) -> None:
     words = ("repl", "-m", str(model_folder), "--seed", "1", "-n", "5")
     ended = run(*words, stdin=b"My\n/unknown\nMy\n")
-    assert ended.code == 2 and ended.stdout.count("\n") == 1
+    assert ended.code == 2 and len(ended.stdout.rstrip("\n")) <= 5 < len(ended.stdout) + 1
     assert ended.stderr.startswith("textrnn: error: unknown command /unknown in the session: ")
     went_on = run(*words, stdin="€\nMy\n".encode())
-    assert went_on.code == 2 and went_on.stdout.count("\n") == 1
+    assert went_on.code == 2 and len(went_on.stdout.rstrip("\n")) <= 5 < len(went_on.stdout) + 1
     assert "U+20AC" in went_on.stderr and "(line 1)" in went_on.stderr
 
 

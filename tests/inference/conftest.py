@@ -59,5 +59,5 @@ def tables() -> Callable[..., TableEngine]:
 
 @pytest.fixture
 def letters() -> Callable[[int], CharTokenizer]:
-    """Make a tokenizer whose ids from 2 on are a, b, c ...; an empty prompt is fed an a."""
-    return lambda size=12: CharTokenizer(("<unk>", "<end>", *(chr(ord("a") + n) for n in range(size - 2))), 2)
+    """Make a tokenizer whose ids from 2 on are a, b, c ...; texts start after END, and so may end."""
+    return lambda size=12: CharTokenizer(("<unk>", "<end>", *(chr(ord("a") + n) for n in range(size - 2))), END)

@@ -10,6 +10,7 @@ import itertools
 import math
 import os
 import tracemalloc
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from textrnn.errors import UserError, WorldError
 from textrnn.inference import sampling
 from textrnn.inference.randomness import uniforms
 from textrnn.inference.sampler import Sampler, clamped
-from textrnn.text.vocabulary import UNKNOWN
+from textrnn.text.vocabulary import END, UNKNOWN
 
 FULL = os.environ.get("FULL_COUNTS") == "1"
 NOTHING = np.zeros(0, dtype=np.int32)
@@ -261,3 +262,16 @@ def test_top_k_beyond_the_vocabulary_is_noted() -> None:
     assert clamped(settings_of(top_k=11), 10) == (
         "--top-k 11 is more than the vocabulary of 10: it leaves out nothing",
     )
+
+
+@pytest.mark.parametrize("values", [{}, {"top_k": 3}, {"repetition_penalty": 1.5}, {"temperature": 0.0}])
+def test_a_model_that_saw_no_end_writes_none(values: dict[str, Any]) -> None:
+    row = np.array([1.0, 9.0, 2.0, 0.5, 1.5])
+    free = Sampler(GenerationSettings.check(values), 5, NOTHING)
+    bound = Sampler(GenerationSettings.check(values), 5, NOTHING, has_end=False)
+    assert END in {free.step(row, uniform)[0] for uniform in np.linspace(0, 0.999, 50).tolist()}
+    drawn = [bound.step(row, uniform) for uniform in np.linspace(0, 0.999, 50).tolist()]
+    assert {id for id, _ in drawn} <= {2, 3, 4}
+    # the figure is still that of the model's own distribution, in which an end has its share
+    for id, nats in drawn:
+        assert nats == pytest.approx(-(row[id] - np.log(np.exp(row).sum())), rel=1e-12)

@@ -66,8 +66,12 @@ def test_quit_leaves_with_0(talk: Talk) -> None:
 
 
 def test_ctrl_c_at_the_prompt_clears_the_line_and_twice_leaves_with_130(talk: Talk) -> None:
-    assert talk("abc" + CTRL_C + "d\r" + CTRL_D) == (0, "<d>\n", ["Ctrl-C again leaves"], [], ["d"])
-    assert talk("abc" + CTRL_C + CTRL_C)[0] == 130
+    assert talk("abc" + CTRL_C + "d\r" + CTRL_D) == (0, "<d>\n", [], [], ["d"])
+    assert talk(CTRL_C + "d\r" + CTRL_D) == (0, "<d>\n", ["Ctrl-C again leaves"], [], ["d"])
+    assert talk("abc" + CTRL_C + CTRL_C + CTRL_C)[0] == 130
+    assert talk(CTRL_C + CTRL_C)[0] == 130
+    # what was typed in between is cleared, and not the session ended
+    assert talk(CTRL_C + "abc" + CTRL_C + CTRL_D)[0] == 0
     assert talk(CTRL_C + "d\r" + CTRL_C + CTRL_D)[0] == 0
 
 

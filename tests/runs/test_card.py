@@ -50,7 +50,7 @@ def test_terms_that_nobody_stated_are_not_made_up() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["/home/me/secret/verse.txt", "C:\\Users\\me\\secret\\verse.txt", "../secret/verse.txt"]
+    "name", ["/srv/me/secret/verse.txt", "C:\\Users\\me\\secret\\verse.txt", "../secret/verse.txt"]
 )
 def test_of_a_path_only_the_name_is_kept(name: str) -> None:
     text = card_text(replace(FACTS, data=(replace(FACTS.data[0], name=name),)))

@@ -345,7 +345,7 @@ def test_a_run_holds_neither_path_nor_text(trained: Make, tmp_path: Path) -> Non
 def test_the_command_that_began_a_run_stays(make_training: Make, trained: Make, corpus: Corpus, tmp_path: Path) -> None:
     stop_after(make_training(corpus, folder=tmp_path / "run", command="first"), 3)
     trained(corpus, folder=tmp_path / "run", resume=True, command="second")
-    assert open_run(tmp_path / "run").json("config")["command"] == "first"
+    assert open_run(tmp_path / "run").json("config")["command"] == "first --seed 1"
 
 
 def test_a_seed_that_is_not_given_is_told_and_kept(make_training: Make, corpus: Corpus, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import which
 from typing import TYPE_CHECKING, Any
 
 from textrnn import cli
@@ -97,8 +98,15 @@ def prepare(wanted: Wanted) -> Course | None:
 
 
 def command_line(*words: str) -> str:
-    """Return `textrnn` and `words` as they would be typed."""
-    return shlex.join(["textrnn", *words])
+    """Return this program and `words` as they would be typed: by its path where its name alone does not find it."""
+    return shlex.join([_program(), *words])
+
+
+def _program() -> str:
+    if which("textrnn") or not sys.argv[0].endswith("textrnn"):
+        return "textrnn"
+    path = Path(sys.argv[0])
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def _resumed(place: RunSettings, runs_dir: Path) -> Resumed | None:
@@ -153,4 +161,4 @@ def _command_to_repeat(files: tuple[str, ...], settings: TrainLanguageModelSetti
             words.append(flag(name) if value else flag(name).replace("--", "--no-", 1))
         elif value is not None:
             words += [flag(name), f"{value:g}s" if name in ("budget", "save_every") else str(value)]
-    return command_line("train-lm", *words)
+    return shlex.join(["textrnn", "train-lm", *words])

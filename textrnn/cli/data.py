@@ -53,16 +53,17 @@ def _list(*, json: bool) -> None:
 
 @data.command(cls=Command, context_settings=CONTEXT)
 @command()
-def show(name: Annotated[str, typer.Argument(metavar="NAME", help="the name of a built-in text corpus")]) -> int:
+def show(name: Annotated[str, typer.Argument(metavar="NAME", help="the name of a built-in corpus")]) -> int:
     """Print a built-in corpus to stdout.
 
     Examples:
     textrnn data show shakespeare > shakespeare.txt
     """
-    from textrnn.data.corpora import TEXT_CORPORA, builtin_text
+    from textrnn.data.corpora import LABELLED_CORPORA, TEXT_CORPORA, builtin_text
 
-    if name not in TEXT_CORPORA:
-        raise UserError(f"unknown corpus {name}", which="textrnn data show", mend=did_you_mean(name, TEXT_CORPORA))
+    known = [*TEXT_CORPORA, *LABELLED_CORPORA]
+    if name not in known:
+        raise UserError(f"unknown corpus {name}", which="textrnn data show", mend=did_you_mean(name, known))
     corpus = builtin_text(name)
     for document in corpus.part(0, corpus.characters).documents():
         for piece in document:

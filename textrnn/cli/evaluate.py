@@ -24,7 +24,13 @@ Files = Annotated[
 ]
 
 
-@command(EvaluateSettings, ReadingSettings, MachineSettings, only=["threads"])
+@command(
+    EvaluateSettings,
+    ReadingSettings,
+    MachineSettings,
+    only=["threads"],
+    texts={"threads": "threads to compute with (default: 1)"},
+)
 def evaluate(given: Given, files: Files, model: Model = None, runs_dir: RunsDir = RUNS_DIR, json: Json = False) -> int:
     """Measure a run on data it has not seen.
 
@@ -36,7 +42,7 @@ def evaluate(given: Given, files: Files, model: Model = None, runs_dir: RunsDir 
     textrnn evaluate held-out.txt --continue 50:100
     """
     settings, reading, machine = check(given, EvaluateSettings, ReadingSettings, MachineSettings)
-    limit_threads(machine.threads, default=None)
+    limit_threads(machine.threads)
     from textrnn.data.corpora import resolve_text
 
     language_model = open_language_model(model, runs_dir)

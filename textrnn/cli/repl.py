@@ -14,7 +14,12 @@ from textrnn.config.generation import GenerationSettings
 from textrnn.config.training import MAX_SEED, MachineSettings
 
 
-@command(GenerationSettings, MachineSettings, only=["threads"])
+@command(
+    GenerationSettings,
+    MachineSettings,
+    only=["threads"],
+    texts={"threads": "threads to compute with (default: 1)"},
+)
 def repl(given: Given, model: Model = None, runs_dir: RunsDir = RUNS_DIR) -> int:
     """Talk to a model.
 

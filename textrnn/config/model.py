@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
+
+from pydantic import model_validator
 
 from textrnn.config.settings import Integer, Number, Settings, setting
 
@@ -36,6 +38,12 @@ class RecurrentSettings(Settings):
     dropout: Number = setting(
         0.0, "share of a layer's outputs dropped while training", expected="a number p with 0 <= p < 1", ge=0, lt=1
     )
+
+    @model_validator(mode="after")
+    def _activation_has_a_place(self) -> Self:
+        if self.activation != "tanh" and self.cell != "rnn":
+            raise ValueError(f"--activation {self.activation} with --cell {self.cell}: only --cell rnn has a choice")
+        return self
 
 
 class LanguageModelSettings(RecurrentSettings):

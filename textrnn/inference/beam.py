@@ -24,7 +24,7 @@ from textrnn.inference.contract import Logits, State, Stepper
 from textrnn.inference.sampler import History, constraints, refusal
 from textrnn.inference.sampling import Ids, Row
 from textrnn.inference.transcript import Transcript, reach
-from textrnn.text.tokenizer import Tokenizer
+from textrnn.text.tokenizer import Tokenizer, has_end
 from textrnn.text.vocabulary import END
 
 # One END a hypothesis can end, so twice the width leaves a full beam; where stop strings end more, it is narrower.
@@ -107,7 +107,9 @@ class BeamSearch:
             raise refusal(row, self._tokenizer.unit, written)
         own = log_softmax(np, row)
         past = np.concatenate([self._prompt_ids, beam.ids[parent]]) if self._looks_back else beam.ids[parent, :0]
-        for filter in constraints(self._settings, History(self._settings, len(row), past)):
+        for filter in constraints(
+            self._settings, History(self._settings, len(row), past), has_end=has_end(self._tokenizer)
+        ):
             row = filter(row)
         best = np.argsort(-row, kind="stable")[: _CANDIDATES * self._width]
         best = best[row[best] > -np.inf]

@@ -22,7 +22,7 @@ from textrnn.inference.randomness import uniforms
 from textrnn.inference.sampler import Sampler
 from textrnn.metrics.diversity import distinct, self_bleu
 from textrnn.metrics.translation import translation_scores
-from textrnn.text.tokenizer import Tokenizer
+from textrnn.text.tokenizer import Tokenizer, has_end
 
 # prompts taken from a text, evenly spread over it
 PROMPTS = 100
@@ -71,7 +71,8 @@ def _continue(
     state = engine.start(len(prompts))
     for start in range(0, prompts.shape[1], FED):
         logits, state = engine.feed(prompts[:, start : start + FED], state)
-    samplers = [Sampler(settings, engine.vocabulary_size, prompt, unit=model.tokenizer.unit) for prompt in prompts]
+    unit, ends = model.tokenizer.unit, has_end(model.tokenizer)
+    samplers = [Sampler(settings, engine.vocabulary_size, prompt, unit=unit, has_end=ends) for prompt in prompts]
     draws = [uniforms(seed, row) for row in range(len(prompts))]
     columns = []
     for _ in range(units):

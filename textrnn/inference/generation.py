@@ -20,7 +20,7 @@ from textrnn.inference.sampler import Sampler, clamped
 from textrnn.inference.sampling import Ids
 from textrnn.inference.stopping import unreachable
 from textrnn.inference.transcript import Stopped, Transcript
-from textrnn.text.tokenizer import Tokenizer
+from textrnn.text.tokenizer import Tokenizer, has_end
 
 # Units of a prompt fed at once: enough for large products, little enough for memory and for an interrupt.
 _PROMPT_UNITS = 4096
@@ -135,7 +135,9 @@ class _Writer:
     ) -> None:
         self.sample, self.id = sample, tokenizer.start_id
         self.transcript = Transcript(tokenizer, prompt_text, settings)
-        self._sampler = Sampler(settings, engine.vocabulary_size, prompt_ids, unit=tokenizer.unit)
+        self._sampler = Sampler(
+            settings, engine.vocabulary_size, prompt_ids, unit=tokenizer.unit, has_end=has_end(tokenizer)
+        )
         self._uniforms = uniforms(seed, sample)
 
     def write(self, logits: Logits) -> str:

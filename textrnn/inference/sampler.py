@@ -34,7 +34,7 @@ from textrnn.inference.sampling import (
     top_p,
     typical,
 )
-from textrnn.text.vocabulary import UNKNOWN
+from textrnn.text.vocabulary import END, UNKNOWN
 
 Filter = Callable[[Row], Row]
 
@@ -46,11 +46,20 @@ class Sampler:
     """Draws the units of one sample. Shapes: V vocabulary."""
 
     def __init__(
-        self, settings: GenerationSettings, vocabulary_size: int, prompt_ids: Ids, *, unit: str = "character"
+        self,
+        settings: GenerationSettings,
+        vocabulary_size: int,
+        prompt_ids: Ids,
+        *,
+        unit: str = "character",
+        has_end: bool = True,
     ) -> None:
+        """has_end: whether the model has seen a text end; one that has not may not end it by chance."""
         self._unit, self._drawn = unit, 0
         self._history = History(settings, vocabulary_size, prompt_ids)
-        self._constraints, self._choices = constraints(settings, self._history), choices(settings)
+        self._constraints, self._choices = constraints(settings, self._history, has_end=has_end), choices(settings)
+        # <unk> and <end> have the lowest ids
+        self._banned = END + 1 if not has_end else UNKNOWN + 1
         self._temperature = settings.temperature
         self._top_k = min(settings.top_k or vocabulary_size, vocabulary_size)
         self._top_p, self._min_p = settings.top_p, settings.min_p or 0.0
@@ -71,7 +80,9 @@ class Sampler:
         below = self._below
         below[:] = logits
         unknown = below.item(UNKNOWN)
-        below[UNKNOWN] = -math.inf
+        if self._banned > END:
+            unknown = _log_of_sum(unknown, below.item(END))
+        below[: self._banned] = -math.inf
         best = below.item(below.argmax())
         # a comparison with NaN fails, and argmax finds NaN first
         if not (-math.inf < best < math.inf and unknown < math.inf):
@@ -149,6 +160,12 @@ class Sampler:
         return largest_cut < smallest or smallest == 0
 
 
+def _log_of_sum(a: float, b: float) -> float:
+    """Return log(exp(a) + exp(b)) of two logits; NaN of NaN."""
+    larger, smaller = (a, b) if a >= b else (b, a)
+    return larger if smaller == -math.inf else larger + math.log1p(math.exp(smaller - larger))
+
+
 class History:
     """What the filters ask of the past: which units were seen, and, for n-grams alone, in which order."""
 
@@ -186,9 +203,10 @@ class History:
             self._length += 1
 
 
-def constraints(settings: GenerationSettings, history: History) -> list[Filter]:
+def constraints(settings: GenerationSettings, history: History, *, has_end: bool = True) -> list[Filter]:
     """Return the filters that say what may be written, in drawing and in beam search alike."""
-    filters: list[Filter] = [lambda row: ban(row, np.array([UNKNOWN]))]
+    banned = np.array([UNKNOWN] if has_end else [UNKNOWN, END])
+    filters: list[Filter] = [lambda row: ban(row, banned)]
     penalty, size = settings.repetition_penalty, settings.no_repeat_ngram
     if penalty is not None:
         filters.append(lambda row: repetition_penalty(row, history.seen, penalty))

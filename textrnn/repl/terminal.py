@@ -33,6 +33,10 @@ def run_terminal(
         try:
             line = editor.prompt(PROMPT)
         except KeyboardInterrupt:
+            if editor.default_buffer.text:
+                # what was typed is cleared; it takes two at an empty prompt to leave
+                was_interrupted = False
+                continue
             if was_interrupted:
                 return INTERRUPTED
             was_interrupted = True

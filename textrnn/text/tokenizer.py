@@ -16,7 +16,7 @@ import numpy.typing as npt
 from textrnn.errors import UserError
 from textrnn.text.corpus import CorpusPart
 from textrnn.text.display import printable
-from textrnn.text.vocabulary import UnknownUnit
+from textrnn.text.vocabulary import END, UnknownUnit
 
 _MODULES = {
     "char": "textrnn.text.tokenizers.char",
@@ -89,6 +89,11 @@ class Tokenizer(Protocol):
     def to_json(self) -> dict[str, Any]:
         """Return what `tokenizer_from_json` needs to make this tokenizer again."""
         ...
+
+
+def has_end(tokenizer: Tokenizer) -> bool:
+    """Whether models of this vocabulary learn where a text ends: those whose texts start after a boundary."""
+    return tokenizer.start_id == END
 
 
 def fit_tokenizer(

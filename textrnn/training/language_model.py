@@ -78,7 +78,7 @@ class LanguageModelTraining:
         self.settings, self.data, self.state = self._prepared.settings, self._prepared.data, self._prepared.state
         self.folder = folder
         # what repeats a run is what began it
-        self._command = command if resumed is None else resumed.json("config")["command"]
+        self._command = _seeded(command, self._prepared.seed) if resumed is None else resumed.json("config")["command"]
         self._writer = None if folder is None else RunWriter(folder, overwrite=overwrite, resume=resume)
         self._elapsed_before = self.state.elapsed_s
         self._loop: Loop | None = None
@@ -244,6 +244,11 @@ class LanguageModelTraining:
         )
         if is_finished:
             self._writer.write_card(language_model_card(model, self.data.train, self.data.facts, self.result()))
+
+
+def _seeded(command: str | None, seed: int) -> str | None:
+    """Return `command` with the seed that was drawn, where it names none: without it nothing is repeated."""
+    return command if command is None or "--seed" in command else f"{command} --seed {seed}"
 
 
 def has_commit(folder: Path) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from textrnn.config.language_model import TrainLanguageModelSettings
@@ -22,7 +22,7 @@ WEIGHTS_PER_UNIT = 1.2
 SIZES = (32, 48, 64, 96, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 1024)
 # units of the network that the trial steps are made with, where none are given
 TRIAL_SIZE = 256
-TRIAL_S = 1.0
+TRIAL_S = 0.7
 # small networks spend more of their time outside matrix products
 OVERHEAD_WEIGHTS = 60_000
 
@@ -51,10 +51,12 @@ def plan(
     train_units: int,
     vocabulary_size: int,
     speed_of: Callable[[TrainLanguageModelSettings], float],
+    threads: Sequence[int] = (),
 ) -> Plan:
     """Decide all sizes that were not given for `training_s` seconds.
 
-    speed_of: units per second of settings, measured by a few real steps.
+    speed_of: units per second of settings, measured by a few real steps. threads: numbers of threads to choose from,
+    for on a busy machine, and for small networks, more of them are slower.
     """
     chosen: dict[str, object] = {}
 
@@ -71,7 +73,11 @@ def plan(
     decide(seq_length=min(64, max(8, train_units // 64), (train_units - 1) // rows))
     decide(batch_size=max(1, min(32, train_units // (8 * settings.seq_length))))
     trial = settings if "hidden_size" in settings.model_fields_set else settings.replace(hidden_size=TRIAL_SIZE)
-    power = speed_of(trial.settled()) * (weights_in_products(trial.settled(), vocabulary_size) + OVERHEAD_WEIGHTS)
+    speeds = {number: speed_of(trial.replace(threads=number).settled()) for number in threads}
+    if speeds:
+        decide(threads=max(speeds, key=lambda number: speeds[number]))
+    speed = max(speeds.values()) if speeds else speed_of(trial.settled())
+    power = speed * (weights_in_products(trial.settled(), vocabulary_size) + OVERHEAD_WEIGHTS)
 
     def rate(size: int) -> tuple[float, int]:
         weights = weights_in_products(settings.replace(hidden_size=size).settled(), vocabulary_size)
@@ -91,7 +97,7 @@ def plan(
 
 
 def measured_speed(step: Callable[[], int]) -> float:
-    """Return units per second of `step`, which takes one step and returns its units: the median of a second's steps.
+    """Return units per second of `step`, which takes one step and returns its units: the median of many steps.
 
     The first is not counted, and the median passes over what else the machine does in between.
     """

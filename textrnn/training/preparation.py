@@ -36,6 +36,8 @@ from textrnn.training.warm_start import settings_from, warm_parameters
 
 # of a budget: what is kept back for fitting the n-gram model, saving and leaving
 LEAVING_S = 2.0
+# more of a budget than this spent on starting leaves little to train in
+MUCH_OF_A_BUDGET = 0.4
 # the stream of the initial weights, beside those of batches and noise
 _INITIAL = 0x494E
 
@@ -96,7 +98,11 @@ def prepare(
     if resumed is not None:
         chosen = resumed.json("config")["plan"]
     elif settings.budget is not None:
-        settings, chosen = _planned(data, settings, seed, device, settings.budget - elapsed_s() - LEAVING_S)
+        budget = settings.budget
+        settings, chosen = _planned(data, settings, seed, device, budget - elapsed_s() - LEAVING_S)
+        torch.set_num_threads(settings.threads or torch.get_num_threads())
+        if (spent := elapsed_s()) > MUCH_OF_A_BUDGET * budget:
+            notes.append(f"{spent:.0f} s of {budget:g} went by before training: a longer --budget gives much more")
     if resumed is None:
         settings, note = fitted_sizes(settings.settled(), len(data.train), given=given)
         notes.extend([note] if note else [])
@@ -157,6 +163,7 @@ def _planned(
 
     def speed_of(trial: TrainLanguageModelSettings) -> float:
         check_memory(trial, vocabulary_size)
+        torch.set_num_threads(trial.threads or torch.get_num_threads())
         task, state = LanguageTask(data, trial, seed, device), fresh_state(data, trial, seed, device)
 
         def step() -> int:
@@ -174,6 +181,7 @@ def _planned(
         train_units=len(data.train),
         vocabulary_size=vocabulary_size,
         speed_of=speed_of,
+        threads=() if settings.threads is not None else sorted({torch.get_num_threads(), 1}, reverse=True),
     )
     expected = {"units_per_second": round(planned.units_per_second), "epochs": round(planned.epochs, 2)}
     return planned.settings, {**planned.chosen, **expected}

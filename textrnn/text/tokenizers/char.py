@@ -18,6 +18,9 @@ from textrnn.text.vocabulary import END, SPECIAL_SYMBOLS, UNKNOWN, UnknownUnit, 
 
 _UNKNOWN_TEXT = "\N{REPLACEMENT CHARACTER}"
 
+# documents from which on a boundary is met often enough to be learned
+MANY_DOCUMENTS = 100
+
 
 class CharTokenizer:
     """One id a code point."""
@@ -82,8 +85,11 @@ def characters_without_id(text: str, ids: npt.NDArray[np.int32]) -> list[Unknown
 
 
 def start_id_for(part: CorpusPart, line_break_id: int | None) -> int:
-    """Return what a text starts after: the boundary if there were several documents, else a line break if known."""
-    return END if part.num_documents > 1 or line_break_id is None else line_break_id
+    """Return what a text starts after: the boundary if there were many documents, else a line break if known.
+
+    What follows a boundary, and when one comes, is not learned from a few dozen.
+    """
+    return END if part.num_documents >= MANY_DOCUMENTS or line_break_id is None else line_break_id
 
 
 def fit(part: CorpusPart, *, vocabulary_size: int | None, min_count: int | None, lowercase: bool) -> CharTokenizer:
