@@ -21,6 +21,7 @@ from textrnn.training.loop import Loop, gradient_norm
 from textrnn.training.optimizer import Optimizers
 from textrnn.training.schedule import one_cycle
 from textrnn.training.state import TrainingState
+from textrnn.training.threads import ThreadChooser
 
 
 class Task:
@@ -70,7 +71,7 @@ class Case:
         )
         usual: dict[str, Any] = {
             "clip": None, "save_every_s": 1e9, "commit": self.commit, "sample": lambda _: "text", "clock": lambda: 7.0,
-            "budget_s": None, "reads_per_s": 0.0,
+            "budget_s": None, "reads_per_s": 0.0, "threads": ThreadChooser([], 1, lambda number: None),
         }  # fmt: skip
         self.loop = Loop(task=self.task, state=self.state, course=course, **{**usual, **options})
 

@@ -35,6 +35,7 @@ from textrnn.training.language_task import PROTOCOL
 from textrnn.training.loop import Loop
 from textrnn.training.preparation import LEAVING_S, prepare
 from textrnn.training.tensors import to_array, to_tensors
+from textrnn.training.threads import ThreadChooser
 
 # an evaluation's speed against training's, before it has been measured: no backward pass, larger products
 EVALUATION_AGAINST_TRAINING = 2.0
@@ -155,6 +156,7 @@ class LanguageModelTraining:
             sample=self._sample,
             clock=lambda: self._elapsed_before + self._elapsed_now(),
             budget_s=settings.budget,
+            threads=ThreadChooser(self._prepared.threads, torch.get_num_threads(), torch.set_num_threads),
             reads_per_s=self._prepared.units_per_second * EVALUATION_AGAINST_TRAINING,
         )
 

@@ -22,6 +22,7 @@ from textrnn.training.course import MEASURED, Course
 from textrnn.training.schedule import one_cycle
 from textrnn.training.state import TrainingState
 from textrnn.training.tensors import to_array
+from textrnn.training.threads import ThreadChooser
 
 PROGRESS_S = 0.25
 # share of a budget that evaluations on the way may take together
@@ -75,6 +76,7 @@ class Loop:
     sample: Callable[[Any], str]
     clock: Callable[[], float]
     budget_s: float | None
+    threads: ThreadChooser
     # held-out units read per second: expected first, then measured
     reads_per_s: float
     stopped_by: str | None = None
@@ -97,7 +99,7 @@ class Loop:
             self.stopped_by = self.stopped_by or ended
             if self.stopped_by:
                 return
-            fraction = course.fraction(state.step, state.trained_s)
+            fraction, step_began = course.fraction(state.step, state.trained_s), time.monotonic()
 
             loss, units, carried = self.task.loss(state.parameters, state.step, fraction, state.carried)
             for parameter in state.named.values():
@@ -122,6 +124,7 @@ class Loop:
             self._recent_nats = nats if recent is None else recent + NEWEST_SHARE * (nats - recent)
 
             now = time.monotonic()
+            self.threads.observe(now - step_began)
             if now - shown_at >= PROGRESS_S:
                 shown_at = now
                 speed = (state.units_seen - seen_before) / (now - began)

@@ -59,6 +59,8 @@ class Prepared:
     task: LanguageTask
     state: TrainingState
     notes: tuple[str, ...]
+    # numbers of threads to choose from while training against a clock
+    threads: tuple[int, ...]
 
 
 def prepare(
@@ -94,12 +96,13 @@ def prepare(
     data = prepare_text(corpus, settings, valid=valid, tokenizer=tokenizer)
     notes.extend(data.notes)
 
+    numbers = thread_numbers() if "threads" not in given else []
     chosen: Mapping[str, Any] = {}
     if resumed is not None:
         chosen = resumed.json("config")["plan"]
     elif settings.budget is not None:
         budget = settings.budget
-        settings, chosen = _planned(data, settings, seed, device, budget - elapsed_s() - LEAVING_S)
+        settings, chosen = _planned(data, settings, seed, device, budget - elapsed_s() - LEAVING_S, numbers)
         torch.set_num_threads(settings.threads or torch.get_num_threads())
         if (spent := elapsed_s()) > MUCH_OF_A_BUDGET * budget:
             notes.append(f"{spent:.0f} s of {budget:g} went by before training: a longer --budget gives much more")
@@ -123,7 +126,13 @@ def prepare(
         task=LanguageTask(data, settings, seed, device),
         state=state,
         notes=tuple(notes),
+        threads=tuple(numbers) if settings.budget is not None else (),
     )
+
+
+def thread_numbers() -> list[int]:
+    """Return the numbers of threads worth choosing from: as many as torch would take, and one."""
+    return sorted({torch.get_num_threads(), 1}, reverse=True)
 
 
 def settings_to_go_on(run: Run, given: Mapping[str, Any]) -> TrainLanguageModelSettings:
@@ -156,7 +165,12 @@ def fresh_state(
 
 
 def _planned(
-    data: TextData, settings: TrainLanguageModelSettings, seed: int, device: torch.device, training_s: float
+    data: TextData,
+    settings: TrainLanguageModelSettings,
+    seed: int,
+    device: torch.device,
+    training_s: float,
+    threads: list[int],
 ) -> tuple[TrainLanguageModelSettings, dict[str, Any]]:
     """Return settings with the planner's sizes, and what it chose and expects."""
     vocabulary_size = len(data.tokenizer.symbols)
@@ -181,7 +195,7 @@ def _planned(
         train_units=len(data.train),
         vocabulary_size=vocabulary_size,
         speed_of=speed_of,
-        threads=() if settings.threads is not None else sorted({torch.get_num_threads(), 1}, reverse=True),
+        threads=threads,
     )
     expected = {"units_per_second": round(planned.units_per_second), "epochs": round(planned.epochs, 2)}
     return planned.settings, {**planned.chosen, **expected}
