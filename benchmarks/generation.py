@@ -58,7 +58,7 @@ class Peer(torch.nn.Module):
 
 def ours(engine: Engine, first: int, length: int, settings: GenerationSettings) -> list[int]:
     """Return `length` ids after `first` by the engine and the sampler that `textrnn generate` uses."""
-    sampler, rng = Sampler(settings, VOCABULARY, np.zeros(0, np.int64)), np.random.default_rng(0)
+    sampler, rng = Sampler(settings, VOCABULARY, np.zeros(0, np.int64), has_end=False), np.random.default_rng(0)
     ids, id, state = [], first, engine.start(1)
     for _ in range(length):
         logits, state = engine.feed(np.array([[id]]), state)
@@ -89,7 +89,7 @@ def main() -> None:
         engine, peer = Engine(parameters, cell_of(settings)), Peer(parameters, layers, hidden)
         greedy, drawn = GenerationSettings(temperature=0), GenerationSettings()
         generator = torch.Generator().manual_seed(0)
-        # END may not be drawn here, for the peer knows no end
+        # neither draws <unk> or <end>
         equal = ours(engine, 5, 300, greedy) == peer.generate(5, 300, 0, generator)
         peer_length = LENGTH // 10 if hidden > 256 else LENGTH // 2
         found = rates(
