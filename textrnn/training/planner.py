@@ -16,7 +16,7 @@ from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.networks.initial import parameter_shapes
 
 # characters a weight wants to see: fewer and a smaller network is better for the time
-UNITS_PER_WEIGHT = 14
+UNITS_PER_WEIGHT = 8
 # weights per unit of the corpus: more and a network mostly memorises
 WEIGHTS_PER_UNIT = 1.2
 SIZES = (32, 48, 64, 96, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 1024)
