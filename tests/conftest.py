@@ -6,6 +6,7 @@ And what tests of several folders use: a language model with random weights, mad
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,12 @@ from hypothesis import settings
 
 if TYPE_CHECKING:
     from textrnn.inference.language_model import LanguageModel
+
+# a job in the background of a script ignores Ctrl-C, one under nohup the end of its terminal, and so would every process
+# that a test starts
+for _signal, _default in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
+    if hasattr(signal, _signal) and signal.getsignal(getattr(signal, _signal)) is signal.SIG_IGN:
+        signal.signal(getattr(signal, _signal), _default)
 
 # before NumPy or torch is imported, and for the processes that tests start
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
