@@ -16,8 +16,8 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from textrnn.inference.language_model import LanguageModel
 
-# a job in the background of a script ignores Ctrl-C, one under nohup the end of its terminal, and so would every process
-# that a test starts
+# a job in the background of a script ignores Ctrl-C, one under nohup the end of its terminal, and so would every
+# process that a test starts
 for _signal, _default in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
     if hasattr(signal, _signal) and signal.getsignal(getattr(signal, _signal)) is signal.SIG_IGN:
         signal.signal(getattr(signal, _signal), _default)
