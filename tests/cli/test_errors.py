@@ -101,3 +101,8 @@ def test_every_os_error_that_can_be_mended_says_how() -> None:
     for number, mend in errors._MENDABLE.items():
         line, code = outcome(OSError(number, "Reason", "name"))
         assert (line, code) == (f"reason in name: {mend}", 2)
+
+
+def test_debug_before_the_command_shows_the_traceback_too(run: Run) -> None:
+    for words in (("--debug", "train-lm", "--lr", "nan"), ("train-lm", "--lr", "nan", "--debug")):
+        assert "Traceback" in run(*words).stderr

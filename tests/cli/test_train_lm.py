@@ -339,3 +339,14 @@ def test_a_whole_process_is_stopped_by_ctrl_c_and_gone_on_with(process: Any, cor
     stdout, stderr = resumed.communicate(timeout=60)
     assert resumed.returncode == 0, stderr
     assert json.loads(stdout)["steps"] == step + 3
+
+
+def test_a_file_name_that_is_no_utf_8_does_not_lose_the_training(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / os.fsdecode(b"n\xff.txt")
+    try:
+        file.write_text("to be or not to be\n" * 100)
+    except OSError:
+        pytest.skip("this file system has names in UTF-8 only")
+    words = ("--steps", "1", "--hidden-size", "4", "--out", str(tmp_path / "run"))
+    assert run("train-lm", str(file), *words).code == 0
+    assert (tmp_path / "run" / "manifest.json").exists()

@@ -27,6 +27,7 @@ from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.config.run import RunSettings
 from textrnn.config.settings import flag
 from textrnn.config.text import ReadingSettings
+from textrnn.text.display import printable
 
 if TYPE_CHECKING:
     from textrnn.runs.folder import Run
@@ -154,8 +155,8 @@ def _new_folder(runs_dir: Path, corpus: Corpus, settings: TrainLanguageModelSett
 
 def _command_to_repeat(files: tuple[str, ...], settings: TrainLanguageModelSettings, valid: str | None) -> str:
     """Return the command for the model card: a run holds no path of the text, only its name."""
-    words = [Path(file).name or file for file in files]
-    words += [] if valid is None else ["--valid", Path(valid).name]
+    words = [printable(Path(file).name or file) for file in files]
+    words += [] if valid is None else ["--valid", printable(Path(valid).name)]
     for name, value in settings.given().items():
         if isinstance(value, bool):
             words.append(flag(name) if value else flag(name).replace("--", "--no-", 1))

@@ -22,6 +22,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     if arguments is None and "--debug" not in words and not sys.warnoptions:
         # a library's warning shows lines of source; what the user should know is said in notes
         warnings.simplefilter("ignore")
+    # typer consumes the list it is given
+    debug = "--debug" in words
     try:
         streams.prepare()
         code = _invoke(words)
@@ -30,7 +32,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except BaseException as error:
         if isinstance(error, GeneratorExit):
             raise
-        return _ended_by(error, debug="--debug" in words)
+        return _ended_by(error, debug=debug)
 
 
 def _ended_by(error: BaseException, *, debug: bool) -> int:
