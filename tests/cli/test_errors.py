@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import errno
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 import typer
 
+from textrnn import cli
 from textrnn.cli import errors
 from textrnn.cli.errors import outcome
 from textrnn.errors import UserError, WorldError
@@ -106,3 +108,14 @@ def test_every_os_error_that_can_be_mended_says_how() -> None:
 def test_debug_before_the_command_shows_the_traceback_too(run: Run) -> None:
     for words in (("--debug", "train-lm", "--lr", "nan"), ("train-lm", "--lr", "nan", "--debug")):
         assert "Traceback" in run(*words).stderr
+
+
+def test_ctrl_c_while_the_command_line_itself_is_read_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(name: str, *rest: Any, **more: Any) -> Any:
+        if name == "textrnn.cli.run":
+            raise KeyboardInterrupt
+        return importer(name, *rest, **more)
+
+    importer = builtins.__import__
+    monkeypatch.setattr(builtins, "__import__", interrupted)
+    assert cli.main([]) == 130

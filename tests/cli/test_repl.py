@@ -38,3 +38,8 @@ def test_mistakes_in_a_script(run: Run, model_folder: Path) -> None:
 
 def test_no_input_is_no_failure(run: Run, model_folder: Path) -> None:
     assert run("repl", "-m", str(model_folder)) == (0, "", "")
+
+
+def test_help_in_a_script_is_lines(run: Run, model_folder: Path) -> None:
+    told = run("repl", "-m", str(model_folder), stdin=b"/help\n").stderr
+    assert "\\n" not in told and told.count("\n") > 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -350,3 +351,14 @@ def test_a_file_name_that_is_no_utf_8_does_not_lose_the_training(run: Run, tmp_p
     words = ("--steps", "1", "--hidden-size", "4", "--out", str(tmp_path / "run"))
     assert run("train-lm", str(file), *words).code == 0
     assert (tmp_path / "run" / "manifest.json").exists()
+
+
+def test_a_terminal_that_has_gone_does_not_change_the_exit_code(
+    interrupted: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object, **__: object) -> None:
+        raise OSError(errno.EIO, "no terminal")
+
+    monkeypatch.setattr("textrnn.cli.train_lm.tell", gone)
+    monkeypatch.setattr("textrnn.cli.streams.give_up_stdout", lambda: None)
+    assert interrupted(signal.SIGTERM, 5).code == 143

@@ -51,19 +51,12 @@ def test_nothing_predicted_is_the_users_to_mend() -> None:
 
 
 @pytest.mark.parametrize(
-    ("nats", "perplexity", "text"),
-    [
-        (1.561, math.exp(1.561), "4.76"),
-        (math.log(12345.678), 12345.678, "12,345.68"),
-        (math.log(2.5e9), 2.5e9, "2.50e+09"),
-        (691.0, None, ">1e300"),
-        (1e6, None, ">1e300"),
-    ],
+    ("nats", "perplexity"),
+    [(1.561, math.exp(1.561)), (math.log(2.5e9), 2.5e9), (691.0, None), (1e6, None)],
 )
-def test_perplexity_as_text_and_its_overflow(nats: float, perplexity: float | None, text: str) -> None:
+def test_perplexity_and_its_overflow(nats: float, perplexity: float | None) -> None:
     likelihood = Likelihood(nats=nats * 10, units=10)
     assert likelihood.perplexity == (None if perplexity is None else pytest.approx(perplexity))
-    assert likelihood.perplexity_text == text
 
 
 @pytest.mark.parametrize("nats", [1.5, 1e6, math.inf, math.nan])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from textrnn.report.draw import ASCII, UNICODE, Glyphs, bars, cells, fit, glyphs_for, pad, progress_bar, sparkline, wrap
+from textrnn.report.draw import ASCII, UNICODE, Glyphs, cells, fit, glyphs_for, pad, progress_bar, sparkline, wrap
 
 BOTH = pytest.mark.parametrize("glyphs", [UNICODE, ASCII])
 
@@ -43,24 +43,6 @@ def test_a_progress_bar_moves_by_half_columns() -> None:
     assert progress_bar(0.25, 4) == ("━", "───")
     assert progress_bar(1, 4) == ("━━━━", "")
     assert progress_bar(0.6, 4, ASCII) == ("==", "--")
-
-
-def test_bars_are_to_one_scale() -> None:
-    assert bars([("the", 0.4), ("of", 0.2), ("x", 0.0)], 16) == [
-        "the ████████ 0.4",
-        "of  ████     0.2",
-        "x              0",
-    ]
-    assert bars([("the", 0.4), ("of", 0.2)], 16, ASCII) == ["the ######## 0.4", "of  ####     0.2"]
-    assert bars([], 20) == []
-
-
-@BOTH
-@given(
-    st.lists(st.tuples(st.text("a猫é ", max_size=30), st.floats(0, 1e6)), min_size=1, max_size=5), st.integers(24, 120)
-)
-def test_bars_keep_to_their_width(glyphs: Glyphs, rows: list[tuple[str, float]], width: int) -> None:
-    assert all(cells(line) <= width for line in bars(rows, width, glyphs))
 
 
 @pytest.mark.parametrize(("text", "columns"), [("abc", 3), ("猫が", 4), ("e\u0301", 1), ("", 0)])

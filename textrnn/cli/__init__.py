@@ -11,6 +11,9 @@ started_at = time.monotonic()
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that `arguments` (by default those of the process) name, and return its exit code."""
-    from textrnn.cli.run import run
-
+    try:
+        from textrnn.cli.run import run
+    except KeyboardInterrupt:
+        # before there is anything that could say so
+        return 130
     return run(arguments)

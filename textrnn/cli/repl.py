@@ -42,7 +42,13 @@ def repl(given: Given, model: Model = None, runs_dir: RunsDir = RUNS_DIR) -> int
     language_model = open_language_model(model, runs_dir)
     session = Session(language_model.conversation(), settings, draw_seed=lambda: randbelow(MAX_SEED))
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return run_script(session, sys.stdin.buffer, write=streams.text, tell=streams.note, fail=streams.error)
+        return run_script(
+            session,
+            sys.stdin.buffer,
+            write=streams.text,
+            tell=lambda text: streams.notes(text.split("\n")),
+            fail=streams.error,
+        )
     streams.plain(
         f"textrnn {__version__}: {language_model.name}. Type a text, and it writes on; /? for help, Ctrl-D to leave."
     )

@@ -75,7 +75,13 @@ def train(wanted: Wanted, *, json: bool) -> tuple[Course | None, int]:
             has_begun = course is not None
             streams.note(f"ended {'at once; what was saved earlier stands' if has_begun else 'before training began'}")
             return None, signals.exit_code or INTERRUPTED
-        tell(course, signals, json=json)
+        try:
+            tell(course, signals, json=json)
+        except OSError:
+            # a terminal that has gone is what the signal said
+            if signals.received is None:
+                raise
+            streams.give_up_stdout()
         return course, signals.exit_code
 
 

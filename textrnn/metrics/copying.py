@@ -5,6 +5,8 @@ In: the ids of both. Out: the share of generated units in stretches of at least 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -17,24 +19,30 @@ _BASE = np.uint64(0x9E3779B97F4A7C15)
 Ids = npt.NDArray[np.integer]
 
 
-def copied_share(generated: Ids, training: Ids, *, span: int = SPAN) -> float | None:
-    """Return the share, 0 to 1; None for a text shorter than `span`.
+def copied_share(generated: Sequence[Ids], training: Ids, *, span: int = SPAN) -> float | None:
+    """Return the share of all units of the texts, 0 to 1; None where none of them is as long as `span`.
 
     Stretches are compared by 64-bit hashes: one in 10^11 of those looked up is wrong at most.
     """
-    if len(generated) < span:
+    texts = [ids for ids in generated if len(ids) >= span]
+    if not texts:
         return None
-    wanted, stretches = _hashes(generated, span), _hashes(training[:MAX_UNITS], span)
-    # the few are sorted, and not the many
-    few = np.sort(wanted)
+    wanted = [_hashes(ids, span) for ids in texts]
+    # the training text is hashed once for all, and the few are sorted, not the many
+    stretches, few = _hashes(training[:MAX_UNITS], span), np.sort(np.concatenate(wanted))
     nearest = few[np.minimum(np.searchsorted(few, stretches), len(few) - 1)]
-    found = np.isin(wanted, stretches[nearest == stretches])
-    # a unit is copied when any of the stretches that cover it is
-    edges = np.zeros(len(generated) + 1, np.int64)
+    known = stretches[nearest == stretches]
+    copied = sum(_covered(np.isin(hashes, known), span) for hashes in wanted)
+    return copied / sum(map(len, texts))
+
+
+def _covered(found: npt.NDArray[np.bool_], span: int) -> int:
+    """Return how many units lie in a stretch that was found; found: for each place where a stretch can start."""
+    edges = np.zeros(len(found) + span, np.int64)
     starts = np.flatnonzero(found)
     np.add.at(edges, starts, 1)
     np.add.at(edges, starts + span, -1)
-    return float((np.cumsum(edges)[:-1] > 0).mean())
+    return int((np.cumsum(edges)[:-1] > 0).sum())
 
 
 def _hashes(ids: Ids, span: int) -> npt.NDArray[np.uint64]:

@@ -47,13 +47,6 @@ class Likelihood:
         nats = self.nats_per_unit
         return math.exp(nats) if nats <= math.log(_LARGEST_PERPLEXITY) else None
 
-    @property
-    def perplexity_text(self) -> str:
-        perplexity = self.perplexity
-        if perplexity is None:
-            return f">{_LARGEST_PERPLEXITY:.0e}".replace("e+", "e")
-        return f"{perplexity:,.2f}" if perplexity < 1e6 else f"{perplexity:.2e}"
-
     def to_json(self) -> dict[str, float | int | None]:
         """Return the figures under the keys that every report of a language model has; no value is NaN or infinite."""
         figures = {

@@ -1,4 +1,4 @@
-"""Pictures made of characters: sparklines, bars, a progress bar, text fitted to a width.
+"""Pictures made of characters: sparklines, a progress bar, text fitted to a width.
 
 In go numbers and a width in terminal columns, out come strings of at most that width: Unicode blocks, or ASCII where
 the terminal has no UTF-8. Colour, and what the numbers mean, are not known here.
@@ -80,21 +80,6 @@ def progress_bar(fraction: float, width: int, glyphs: Glyphs = UNICODE) -> tuple
     full, half = divmod(halves, 2)
     done = glyphs.done * full + glyphs.edge * half
     return done, glyphs.open * (width - len(done))
-
-
-def bars(rows: Sequence[tuple[str, float]], width: int, glyphs: Glyphs = UNICODE) -> list[str]:
-    """Return a line a row, `label bar value`, bars to one scale from 0, in `width` columns where that is possible."""
-    if not rows:
-        return []
-    values = [f"{value:,.3g}" for _, value in rows]
-    label_width = min(max(cells(label) for label, _ in rows), max(1, width // 3))
-    value_width = max(len(value) for value in values)
-    room = max(1, width - label_width - value_width - 2)
-    top = max((value for _, value in rows), default=0.0)
-    return [
-        f"{fit(label, label_width, glyphs)} {pad(_bar(value, top, room, glyphs), room)} {text:>{value_width}}"
-        for (label, value), text in zip(rows, values, strict=True)
-    ]
 
 
 def cells(text: str) -> int:

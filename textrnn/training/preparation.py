@@ -7,7 +7,7 @@ Nothing is written here; what the user can mend is refused here.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,18 +97,11 @@ def prepare(
     notes.extend(data.notes)
 
     numbers = thread_numbers() if "threads" not in given else []
-    chosen: Mapping[str, Any] = {}
     if resumed is not None:
         chosen = resumed.json("config")["plan"]
-    elif settings.budget is not None:
-        budget = settings.budget
-        settings, chosen = _planned(data, settings, seed, device, budget - elapsed_s() - LEAVING_S, numbers)
-        torch.set_num_threads(settings.threads or torch.get_num_threads())
-        if (spent := elapsed_s()) > MUCH_OF_A_BUDGET * budget:
-            notes.append(f"{spent:.0f} s of {budget:g} went by before training: a longer --budget gives much more")
-    if resumed is None:
-        settings, note = fitted_sizes(settings.settled(), len(data.train), given=given)
-        notes.extend([note] if note else [])
+    else:
+        settings, chosen, said = _decided(data, settings, given, seed, device, elapsed_s, numbers)
+        notes.extend(said)
 
     vocabulary_size = len(data.tokenizer.symbols)
     check_memory(settings, vocabulary_size)
@@ -162,6 +155,28 @@ def fresh_state(
         optimizers=Optimizers(named, settings, gates=len(cell_of(settings).gates)),
         average={name: tensor.detach().clone() for name, tensor in named.items()},
     )
+
+
+def _decided(
+    data: TextData,
+    settings: TrainLanguageModelSettings,
+    given: Collection[str],
+    seed: int,
+    device: torch.device,
+    elapsed_s: Callable[[], float],
+    threads: list[int],
+) -> tuple[TrainLanguageModelSettings, Mapping[str, Any], list[str]]:
+    """Return settings with every size decided, what was chosen by the planner, and notes."""
+    chosen: Mapping[str, Any] = {}
+    notes = []
+    if settings.budget is not None:
+        budget = settings.budget
+        settings, chosen = _planned(data, settings, seed, device, budget - elapsed_s() - LEAVING_S, threads)
+        torch.set_num_threads(settings.threads or torch.get_num_threads())
+        if (spent := elapsed_s()) > MUCH_OF_A_BUDGET * budget:
+            notes.append(f"{spent:.0f} s of {budget:g} went by before training: a longer --budget gives much more")
+    settings, note = fitted_sizes(settings.settled(), len(data.train), given=given)
+    return settings, chosen, notes + ([note] if note else [])
 
 
 def _planned(
