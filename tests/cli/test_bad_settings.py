@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -149,3 +151,46 @@ def test_flags_that_exclude_each_other(refused: Refused) -> None:
     assert refused("train-lm", "--resume", "--overwrite").startswith("--resume and --overwrite together: ")
     assert refused("train-lm", "--resume", "--init-from", "x").startswith("--resume and --init-from together: ")
     assert "--samples 3" in refused("generate", "--beam", "2", "--samples", "3")
+
+
+TOKENIZERS = {
+    ("byte", "--min-count", "2"): "--min-count with --tokenizer byte: ",
+    ("byte", "--vocabulary-size", "300"): "--vocabulary-size with --tokenizer byte: ",
+    ("byte", "--lowercase"): "--lowercase with --tokenizer byte: ",
+    ("char", "--lowercase"): "--lowercase with --tokenizer char: ",
+    ("bpe", "--lowercase"): "--lowercase with --tokenizer bpe: ",
+    ("bpe", "--vocabulary-size", "257"): "--vocabulary-size 257 with --tokenizer bpe: give at least 258",
+    ("byte", "--lowercase", "--min-count", "2"): "; --lowercase with --tokenizer byte: ",
+}
+
+
+@pytest.mark.parametrize("words", TOKENIZERS)
+def test_what_no_tokenizer_can_do_is_refused_before_the_text_is_looked_for(
+    refused: Refused, words: tuple[str, ...]
+) -> None:
+    assert TOKENIZERS[words] in refused("train-lm", "no-such-file.txt", "--tokenizer", *words)
+
+
+def test_a_gpu_that_is_not_there_is_refused_before_the_text_is_looked_for(
+    refused: Refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert "no CUDA devices in --device" in refused("train-lm", "no-such-file.txt", "--device", "cuda")
+
+
+@pytest.mark.parametrize("words", [("--out", "taken/run"), ("--runs-dir", "taken/run")])
+def test_a_folder_that_cannot_be_made_is_refused_before_the_text_is_looked_for(
+    refused: Refused, tmp_path: Path, words: tuple[str, str]
+) -> None:
+    (tmp_path / "taken").write_text("")
+    assert refused("train-lm", "no-such-file.txt", *words).startswith("cannot write (Not a directory) in taken/run: ")
+
+
+def test_a_refusal_by_the_command_line_alone_imports_no_torch(tmp_path: Path) -> None:
+    code = (
+        "import sys; from textrnn.cli import main; "
+        "assert main(['train-lm', 'no.txt', '--tokenizer', 'byte', '--min-count', '2']) == 2; "
+        "assert main(['train-lm', 'no.txt', '--out', sys.executable + '/run']) == 2; "
+        "assert 'torch' not in sys.modules and 'numpy' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path, capture_output=True)

@@ -12,7 +12,10 @@ from pydantic import ValidationError
 from textrnn.config.generation import GenerationSettings
 from textrnn.config.language_model import EvaluateSettings, TrainLanguageModelSettings
 from textrnn.config.settings import Settings, choices, facts, flag
+from textrnn.config.text import SMALLEST_VOCABULARY
 from textrnn.errors import UserError
+from textrnn.text.tokenizers.bpe import SMALLEST_SIZE
+from textrnn.text.vocabulary import SPECIAL_SYMBOLS
 
 KINDS: list[type[Settings]] = [TrainLanguageModelSettings, GenerationSettings, EvaluateSettings]
 Train = TrainLanguageModelSettings.check
@@ -197,3 +200,9 @@ def test_what_may_change_when_a_run_goes_on() -> None:
     assert {name for name, field in fields.items() if facts(field)["resumable"]} == {
         "budget", "epochs", "steps", "lr", "weight_decay", "clip", "patience", "save_every", "device", "threads",
     }  # fmt: skip
+
+
+def test_the_smallest_vocabularies_are_those_of_the_tokenizers() -> None:
+    assert {"char": 1 + len(SPECIAL_SYMBOLS), "word": 1 + len(SPECIAL_SYMBOLS), "bpe": SMALLEST_SIZE} == (
+        SMALLEST_VOCABULARY
+    )

@@ -15,7 +15,7 @@ from textrnn.errors import UserError, WorldError
 from textrnn.runs import disk
 from textrnn.runs.copying import copy_run
 from textrnn.runs.folder import RunWriter, open_run
-from textrnn.runs.target import check_target
+from textrnn.runs.target import check_available, check_target
 
 MakeRun = Callable[..., Path]
 MakeContent = Callable[..., dict[str, Any]]
@@ -410,3 +410,20 @@ def test_a_copy_may_hold_its_weights_in_half_the_bytes(make_run: MakeRun, tmp_pa
     for name, array in open_run(tmp_path / "half").arrays("model").items():
         assert array.dtype == np.float16
         np.testing.assert_array_equal(array, run.arrays("model")[name].astype(np.float16))
+
+
+def test_a_new_run_has_a_name_that_one_line_can_tell(tmp_path: Path) -> None:
+    for name in ("two\nlines", "a\x1b[2J", "a\0b"):
+        with pytest.raises(UserError, match=r"control characters|NUL"):
+            check_target(tmp_path / name)
+    check_target(tmp_path / "with spaces and é")
+
+
+def test_a_folder_in_which_nothing_can_be_made_is_refused_and_nothing_is_left(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "loop").symlink_to("loop")
+    for folder in ("file/run", "loop"):
+        with pytest.raises(UserError, match="cannot write"):
+            check_available(tmp_path / folder)
+    check_available(tmp_path / "new" / "run")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "loop"]

@@ -79,6 +79,7 @@ def prepare(wanted: Wanted) -> Course | None:
     note_oversubscription(settings.threads)
     folder = resumed.folder if resumed is not None else None if place.out is None else Path(place.out)
     init_from = _check_places(place, wanted.runs_dir, folder, is_resumed=resumed is not None)
+    _check_device(settings.device)
 
     corpus, valid = _read(files, settings), _read([place.valid], settings) if place.valid is not None else None
     folder = folder or _new_folder(wanted.runs_dir, corpus, settings)
@@ -129,14 +130,25 @@ def _resumed(place: RunSettings, runs_dir: Path) -> Resumed | None:
 
 def _check_places(place: RunSettings, runs_dir: Path, folder: Path | None, *, is_resumed: bool) -> Run | None:
     """Refuse a folder that is taken, before any text is read; return the run whose weights are started from."""
-    from textrnn.runs.find import choose_run
-    from textrnn.runs.target import check_available
+    from textrnn.runs.target import check_available, check_writable
 
-    if folder is not None:
+    if folder is None:
+        check_writable(runs_dir)
+    else:
         check_available(folder, overwrite=place.overwrite, resume=is_resumed)
     if place.init_from is None:
         return None
+    from textrnn.runs.find import choose_run
+
     return choose_run(place.init_from, runs_dir=runs_dir, task=TASK).run
+
+
+def _check_device(name: str) -> None:
+    """Refuse a GPU that is not there, before any text is read; only torch knows."""
+    if name.startswith("cuda"):
+        from textrnn.training.tensors import chosen_device
+
+        chosen_device(name)
 
 
 def _read(files: Any, settings: TrainLanguageModelSettings) -> Corpus:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
+
+from pydantic import model_validator
 
 from textrnn.config.settings import Integer, Settings, setting
+
+# ids that a vocabulary of each kind has whatever the text: <unk> and <end>, then one symbol, or every byte
+SMALLEST_VOCABULARY = {"char": 3, "word": 3, "bpe": 258}
 
 
 class ReadingSettings(Settings):
@@ -26,13 +31,28 @@ class TokenizerSettings(Settings):
         "char", "unit of the text", "--unit", expected="char, byte, word or bpe"
     )
     vocabulary_size: Integer | None = setting(
-        None, "keep at most so many different units", expected="a whole number, at least 2", ge=2, le=2**20
+        None, "keep at most so many different units", expected=f"a whole number from 3 to {2**20}", ge=3, le=2**20
     )
     min_count: Integer | None = setting(
         None,
         "keep units seen at least so often (default: word 2, char 1)",
-        expected="a whole number, at least 1",
+        expected=f"a whole number from 1 to {2**31}",
         ge=1,
         le=2**31,
     )
     lowercase: bool = setting(False, "words in lower case", expected="true or false")
+
+    @model_validator(mode="after")
+    def _fit_the_tokenizer(self) -> Self:
+        bad, kind = [], self.tokenizer
+        if kind == "byte":
+            meant = {"--vocabulary-size": self.vocabulary_size, "--min-count": self.min_count}
+            bad += [f"{name} with --tokenizer byte: it always has all 256 bytes, leave it out"
+                    for name, value in meant.items() if value is not None]  # fmt: skip
+        elif self.vocabulary_size is not None and self.vocabulary_size < (least := SMALLEST_VOCABULARY[kind]):
+            bad.append(f"--vocabulary-size {self.vocabulary_size} with --tokenizer {kind}: give at least {least}")
+        if self.lowercase and kind != "word":
+            bad.append(f"--lowercase with --tokenizer {kind}: lower-casing needs whole words, give --tokenizer word")
+        if bad:
+            raise ValueError("; ".join(bad))
+        return self

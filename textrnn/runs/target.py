@@ -8,6 +8,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import tempfile
+import unicodedata
 from pathlib import Path
 
 from textrnn.errors import TextrnnError, UserError, WorldError
@@ -20,9 +22,24 @@ _WORLD = {errno.ENOSPC, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 def check_available(folder: str | os.PathLike[str], *, overwrite: bool = False, resume: bool = False) -> None:
-    """Refuse what `check_target` refuses, and a folder that another training writes to now. Reads only."""
+    """Refuse what `check_target` refuses, and a folder that cannot be written to or that another training writes to.
+
+    Leaves everything as it is.
+    """
     check_target(folder, overwrite=overwrite, resume=resume)
+    check_writable(folder)
     lock.check_free(Path(folder) / LOCK)
+
+
+def check_writable(folder: str | os.PathLike[str]) -> None:
+    """Refuse a folder in which nothing can be made, by making a file without a name there or where it is to be made."""
+    place = Path(os.path.realpath(folder))
+    while not os.path.lexists(place):
+        place = place.parent
+    try:
+        tempfile.TemporaryFile(dir=place).close()
+    except OSError as error:
+        raise not_writable(error, Path(folder)) from None
 
 
 def check_target(folder: str | os.PathLike[str], *, overwrite: bool = False, resume: bool = False) -> None:
@@ -31,9 +48,12 @@ def check_target(folder: str | os.PathLike[str], *, overwrite: bool = False, res
     Reads only. A folder that does not exist or is empty will do; so will what a crash before the first commit has left.
     """
     folder = Path(folder)
-    if not os.path.exists(folder):
-        return
     which = printable(folder)
+    if "\0" in str(folder):
+        raise UserError("no file has a NUL in its name", which=which, mend="leave it out")
+    if not os.path.exists(folder):
+        _check_name(folder)
+        return
     if not os.path.isdir(folder):
         raise UserError("a file where a run folder is to be", which=which, mend="give another --out")
     try:
@@ -51,6 +71,13 @@ def check_target(folder: str | os.PathLike[str], *, overwrite: bool = False, res
     if foreign:
         what = f"other files and no run ({printable(min(foreign))})"
         raise UserError(what, which=which, mend="give the run a folder of its own with --out")
+
+
+def _check_name(folder: Path) -> None:
+    """Refuse a name that no line can tell: a run is named in the command that runs it, and in its card."""
+    if any(unicodedata.category(character) == "Cc" for character in folder.name):
+        mend = "give another --out, without line breaks and other control characters"
+        raise UserError("a name with control characters", which=printable(folder), mend=mend)
 
 
 def not_writable(error: OSError, folder: Path) -> TextrnnError:

@@ -28,7 +28,8 @@ def settings_from(model: LanguageModel, settings: TrainLanguageModelSettings) ->
     ]  # fmt: skip
     if differing:
         raise UserError.join(differing)
-    return settings.replace(**own)
+    # what was given for the vocabulary may not go with that tokenizer
+    return TrainLanguageModelSettings.check({**settings.given(), **own})
 
 
 def warm_parameters(
