@@ -14,7 +14,8 @@ import pytest
 
 from textrnn.cli import main
 from textrnn.config.language_model import TrainLanguageModelSettings
-from textrnn.inference.language_model import LanguageModel, run_config
+from textrnn.inference.language_model import LanguageModel
+from textrnn.inference.making import run_config
 from textrnn.networks.initial import initial_parameters
 from textrnn.networks.parameters import map_arrays
 from textrnn.text.corpus import corpus_from_text

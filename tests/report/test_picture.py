@@ -23,7 +23,7 @@ WIDE = """\
   ███▄▂                                       train loss
   █████▇▆▅▄▃▂▂▂▁▁▁▁▁▁▁▁▁                      1.403
 
-  what it writes at step 1,980
+  what it makes of it at step 1,980
   │ ROMEO:
   │ What is the matter, sir? I do beseech you speak of it before the night.
   │
@@ -139,7 +139,7 @@ def test_the_final_picture_promises_nothing(make_records: MakeRecords) -> None:
 def test_the_best_evaluation_stays_when_later_ones_are_worse(make_records: MakeRecords) -> None:
     picture = picture_of(make_records(seconds=90))
     worse = Evaluation(
-        step=3000, elapsed_s=95, valid_nats=2.5, valid_bits=3.6, perplexity=12.2, units=9, sample="x", is_best=False
+        step=3000, elapsed_s=95, valid_nats=2.5, figures={}, units=9, sample="x", is_best=False
     )  # fmt: skip
     picture.record(worse)
     shown = seen(picture.lines(80, 23))

@@ -17,14 +17,14 @@ def test_the_kinds() -> None:
 
 def test_a_record_as_json_has_its_kind_and_its_fields_and_no_nan() -> None:
     record = Evaluation(
-        step=3, elapsed_s=1.5, valid_nats=math.inf, valid_bits=math.nan, perplexity=None, units=9, sample="é",
+        step=3, elapsed_s=1.5, valid_nats=math.inf, figures={"bits_per_unit": math.nan}, units=9, sample="é",
         is_best=False,
     )  # fmt: skip
     value = to_json(record)
     assert list(value) == [
-        "kind", "step", "elapsed_s", "valid_nats", "valid_bits", "perplexity", "units", "sample", "is_best",
+        "kind", "step", "elapsed_s", "valid_nats", "figures", "units", "sample", "is_best",
     ]  # fmt: skip
-    assert (value["kind"], value["valid_nats"], value["valid_bits"]) == ("evaluation", None, None)
+    assert (value["kind"], value["valid_nats"], value["figures"]) == ("evaluation", None, {"bits_per_unit": None})
     json.dumps(value, allow_nan=False)
     assert to_json(Plan(facts={"a": {"b": math.nan}})) == {"kind": "plan", "facts": {"a": {"b": None}}}
 

@@ -172,7 +172,7 @@ def test_plain_lines_of_evaluations_and_notes(make_records: MakeRecords) -> None
     feed_all(PlainView(stream), make_records(seconds=61))
     stream.seek(0)
     lines = stream.read().splitlines()
-    assert "step 1,320  valid 1.534 nats/char  2.213 bits/char  perplexity 4.64  over 111,539 chars  best" in lines
+    assert "step 1,320  valid 1.534 nats/char  2.213 bits/char  perplexity 4.637  over 111,539 chars  best" in lines
     sample = lines[next(i for i, line in enumerate(lines) if line.startswith("step 1,320")) + 1]
     assert sample.startswith("  sample: ROMEO:\\nWhat is the matter, sir?")
     assert sample.endswith("...")

@@ -10,10 +10,10 @@ from pydantic import BeforeValidator, model_validator
 from textrnn.config.model import LanguageModelSettings
 from textrnn.config.settings import Settings, setting
 from textrnn.config.text import ReadingSettings, TokenizerSettings
-from textrnn.config.training import TrainingSettings
+from textrnn.config.training import NetworkTrainingSettings
 
 
-class TrainLanguageModelSettings(ReadingSettings, TokenizerSettings, LanguageModelSettings, TrainingSettings):
+class TrainLanguageModelSettings(ReadingSettings, TokenizerSettings, LanguageModelSettings, NetworkTrainingSettings):
     """Everything `train-lm` can be told, apart from where its files lie."""
 
     @model_validator(mode="after")

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from textrnn.config.model import RecurrentSettings
 from textrnn.config.settings import Duration, Integer, Number, Settings, ZeroIsOff, setting
 
 DEFAULT_BUDGET_S = 180.0
@@ -90,3 +91,7 @@ class TrainingSettings(MachineSettings):
     def has_end(self) -> bool:
         """Whether anything says when to stop."""
         return self.budget is not None or self.epochs is not None or self.steps is not None
+
+
+class NetworkTrainingSettings(RecurrentSettings, TrainingSettings):
+    """What every training of a recurrent network can be told."""

@@ -6,7 +6,6 @@ Shapes: (n,) ids.
 from __future__ import annotations
 
 import os
-import platform
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-import textrnn
 from textrnn.baselines.ngram import NgramModel
 from textrnn.config.generation import GenerationSettings
 from textrnn.config.language_model import EvaluateSettings, TrainLanguageModelSettings
@@ -22,7 +20,6 @@ from textrnn.inference.engine import Engine
 from textrnn.inference.evaluation import LanguageModelEvaluation, evaluate_language_model
 from textrnn.inference.prompt import prepare_prompt
 from textrnn.inference.writing import Conversation, Generation, chosen_seed
-from textrnn.metrics.signature import short_sha, signature
 from textrnn.networks.language_model import LanguageModelParameters, cell_of
 from textrnn.networks.parameters import named_arrays
 from textrnn.text.corpus import Corpus
@@ -120,33 +117,3 @@ class LanguageModel:
 
 def _one_sample(settings: dict[str, Any]) -> GenerationSettings:
     return GenerationSettings.check({**settings, "samples": 1})
-
-
-def run_config(
-    settings: TrainLanguageModelSettings,
-    data: Mapping[str, Any],
-    *,
-    plan: Mapping[str, Any],
-    validation: Mapping[str, Any] | None,
-    command: str | None,
-) -> dict[str, Any]:
-    """Return the role config of a run: all settings, the facts of its data, versions, what the planner chose."""
-    from importlib.metadata import version
-
-    return {
-        "settings": settings.model_dump(mode="json"),
-        "data": dict(data),
-        "plan": dict(plan),
-        "validation": None if validation is None else dict(validation),
-        "command": command,
-        "versions": {
-            "textrnn": textrnn.__version__,
-            "python": platform.python_version(),
-            **{package: version(package) for package in ("torch", "numpy")},
-        },
-    }
-
-
-def figures_signature(data_sha256: str, **conditions: object) -> str:
-    """Return the conditions that travel with a figure of a language model."""
-    return signature(data=short_sha(data_sha256), **conditions, textrnn=textrnn.__version__)

@@ -47,6 +47,10 @@ class Likelihood:
         nats = self.nats_per_unit
         return math.exp(nats) if nats <= math.log(_LARGEST_PERPLEXITY) else None
 
+    def beside(self) -> dict[str, float | None]:
+        """Return what else is worth a look beside nats per unit."""
+        return {"bits_per_unit": self.bits_per_unit, "perplexity": self.perplexity}
+
     def to_json(self) -> dict[str, float | int | None]:
         """Return the figures under the keys that every report of a language model has; no value is NaN or infinite."""
         figures = {

@@ -115,10 +115,9 @@ class Picture:
     def _table(self, width: int) -> list[Line]:
         """Return the figures in two columns, or one below the other where the terminal is narrow."""
         train = self._progress.train_nats if self._progress else None
-        valid = self._evaluation.valid_nats if self._evaluation else None
         left = [
             ("train", self._losses(train, width)),
-            ("valid", self._losses(valid, width)),
+            ("valid", self._held_out(width)),
             ("best", self._best_figure(width)),
         ]
         right = self._pace(width)
@@ -146,6 +145,13 @@ class Picture:
             return figures.UNDEFINED
         bits = f"  {figures.loss(nats / math.log(2))} bits/{self._unit}" if width >= _NARROW else ""
         return f"{figures.loss(nats)} nats{bits}"
+
+    def _held_out(self, width: int) -> str:
+        """Return the held-out loss, beside the share of right answers where answers are right or wrong."""
+        evaluation = self._evaluation
+        if evaluation is None or (accuracy := evaluation.figures.get("accuracy")) is None:
+            return self._losses(None if evaluation is None else evaluation.valid_nats, width)
+        return f"{figures.loss(evaluation.valid_nats)} nats  {100 * accuracy:.1f} % right"
 
     def _best_figure(self, width: int) -> str:
         if self._best is None:
@@ -180,7 +186,7 @@ class Picture:
             self._sample = (self._evaluation, width, wrap(text, width - 2))
         shown = self._sample[2][: rows - 1]
         empty = [] if final else [""] * (rows - 1 - len(shown))
-        title = "what it writes at step" if width >= _NARROW else "at step"
+        title = "what it makes of it at step" if width >= _NARROW else "at step"
         head: Line = [(fit(f"{title} {self._evaluation.step:,}", width, self._glyphs).rstrip(), QUIET)]
         return [head, *([(f"{self._glyphs.rule} ", MAIN), (line, NORMAL)] for line in (*shown, *empty))]
 

@@ -48,7 +48,8 @@ class PlainView:
                 self._write(self._progress(record))
             case Evaluation():
                 self._write(self._evaluation(record))
-                self._write(f"  sample: {_one_line(record.sample)}")
+                if record.sample:
+                    self._write(f"  sample: {_one_line(record.sample)}")
             case Done():
                 self._write(done_line(record.facts, self._glyphs))
             case Progress() | Commit():
@@ -65,12 +66,16 @@ class PlainView:
         )
 
     def _evaluation(self, record: Evaluation) -> str:
-        perplexity = ">1e300" if record.perplexity is None else f"{record.perplexity:,.2f}"
+        others = "".join(f"  {self._figure(name, value)}" for name, value in record.figures.items())
         return (
-            f"step {record.step:,}  valid {figures.loss(record.valid_nats)} nats/{self._unit}"
-            f"  {figures.loss(record.valid_bits)} bits/{self._unit}  perplexity {perplexity}"
+            f"step {record.step:,}  valid {figures.loss(record.valid_nats)} nats/{self._unit}{others}"
             f"  over {record.units:,} {self._unit}s{'  best' if record.is_best else ''}"
         )
+
+    def _figure(self, name: str, value: float | None) -> str:
+        if name.endswith("_per_unit"):
+            return f"{figures.loss(value)} {name.removesuffix('_per_unit')}/{self._unit}"
+        return f"{name.replace('_', ' ')} {'>1e300' if value is None else f'{value:,.4g}'}"
 
     def _write(self, line: str) -> None:
         """Write a line, and fall silent for good when nobody can read any more: that must not end the training."""

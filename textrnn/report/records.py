@@ -40,14 +40,16 @@ class Progress:
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """Held-out figures after `step`, over `units` predictions, and a sample of what the model writes by now."""
+    """Held-out figures after `step`, over `units` predictions, and a sample of what the model does by now.
+
+    figures: what else was measured, by name; a name in `_per_unit` is shown with the unit. None: beyond all bounds.
+    """
 
     kind: ClassVar[str] = "evaluation"
     step: int
     elapsed_s: float
     valid_nats: float
-    valid_bits: float
-    perplexity: float | None
+    figures: dict[str, float | None]
     units: int
     sample: str
     is_best: bool

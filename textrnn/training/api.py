@@ -13,8 +13,9 @@ from textrnn.inference.language_model import TASK, LanguageModel
 from textrnn.inference.load import model_from_run
 from textrnn.runs.folder import open_run
 from textrnn.text.corpus import Corpus
-from textrnn.training.language_model import LanguageModelTraining, has_commit
-from textrnn.training.preparation import settings_to_go_on
+from textrnn.training.beginning import settings_to_go_on
+from textrnn.training.language_model import LanguageModelTraining
+from textrnn.training.training import has_commit
 
 
 def train_lm(
@@ -38,7 +39,11 @@ def train_lm(
     begun = open_run(folder, task=TASK) if resume and folder is not None and has_commit(folder) else None
     if begun is not None and begun.finished:
         return model_from_run(begun)
-    checked = TrainLanguageModelSettings.check(settings) if begun is None else settings_to_go_on(begun, settings)
+    checked = (
+        TrainLanguageModelSettings.check(settings)
+        if begun is None
+        else settings_to_go_on(begun, settings, TrainLanguageModelSettings)
+    )
 
     def corpus_of(given: Any) -> Corpus:
         if isinstance(given, Corpus):

@@ -32,8 +32,8 @@ class LanguageTask:
     """Predict the next unit, window by window."""
 
     def __init__(self, data: TextData, settings: TrainLanguageModelSettings, seed: int, device: torch.device) -> None:
+        self.data = data
         self._settings, self._seed, self._device = settings, seed, device
-        self._valid = data.valid
         self._streams = Streams(data.train, batch_size=settings.batch_size, seq_length=settings.seq_length, seed=seed)
         self._cell = cell_of(settings)
         self._loop = partial(native, self._cell)
@@ -98,8 +98,8 @@ class LanguageTask:
         return cost(PROTOCOL, units)
 
     @torch.no_grad()
-    def evaluate(self, p: LanguageModelParameters, units: int) -> tuple[Likelihood, int]:
-        """Return the likelihood of the first `units` held-out units, and how many of them the model does not know."""
+    def evaluate(self, p: LanguageModelParameters, units: int) -> Likelihood:
+        """Return the likelihood of the first `units` held-out units; those the model does not know are left out."""
 
         def score(inputs: np.ndarray, targets: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:
             logits, state = forward(p, Batch(torch.from_numpy(inputs).to(self._device)), state, self._loop)
@@ -107,7 +107,9 @@ class LanguageTask:
             nats = cross_entropy(logits.flatten(0, 1), wanted, reduction="none")
             return nats.reshape(targets.shape).cpu().numpy(), state
 
-        return measure(score, lambda rows: start_stack(self._cell, p.layers, (rows,)), self._valid[:units], PROTOCOL)
+        start = partial(start_stack, self._cell, p.layers)
+        likelihood, _ = measure(score, lambda rows: start((rows,)), self.data.valid[:units], PROTOCOL)
+        return likelihood
 
 
 def _draw(logits: Tensor, uniform: Tensor) -> Tensor:

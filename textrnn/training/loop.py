@@ -16,7 +16,6 @@ import torch
 from torch import Tensor
 
 from textrnn.errors import WorldError
-from textrnn.metrics.likelihood import Likelihood
 from textrnn.report.records import Commit, Evaluation, Note, Progress, Record
 from textrnn.training.course import MEASURED, Course
 from textrnn.training.schedule import one_cycle
@@ -39,6 +38,28 @@ MINIMUM_AT_THE_END = 1_000_000
 NEWEST_SHARE = 0.05
 
 
+class Measured(Protocol):
+    """What held-out data say of the weights; less nats are better."""
+
+    @property
+    def nats_per_unit(self) -> float:
+        """Mean loss, by which the best weights are chosen."""
+        ...
+
+    @property
+    def units(self) -> int:
+        """How many predictions it is the mean of."""
+        ...
+
+    def beside(self) -> dict[str, float | None]:
+        """Return what else is worth a look on the way, by name."""
+        ...
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all figures."""
+        ...
+
+
 class Task(Protocol):
     """What is learned: its loss, batch by batch, and its figure on held-out data."""
 
@@ -54,8 +75,8 @@ class Task(Protocol):
         """Return how many units are read to measure the first `units`, which is what takes the time."""
         ...
 
-    def evaluate(self, parameters: Any, units: int) -> tuple[Likelihood, int]:
-        """Return the likelihood of the first `units` held-out units, and how many of them are unknown."""
+    def evaluate(self, parameters: Any, units: int) -> Measured:
+        """Return the figures of the first `units` held-out units."""
         ...
 
 
@@ -181,9 +202,9 @@ class Loop:
         state = self.state
         averaged = state.averaged()
         began = time.monotonic()
-        likelihood, _ = self.task.evaluate(averaged, units)
+        measured = self.task.evaluate(averaged, units)
         self._plan_evaluations(units, time.monotonic() - began)
-        nats = likelihood.nats_per_unit
+        nats = measured.nats_per_unit
         if not math.isfinite(nats):
             raise diverged(f"held-out loss {nats:g} after step {state.step}")
         try:
@@ -200,9 +221,8 @@ class Loop:
             step=state.step,
             elapsed_s=self.clock(),
             valid_nats=nats,
-            valid_bits=likelihood.bits_per_unit,
-            perplexity=likelihood.perplexity,
-            units=likelihood.units,
+            figures=measured.beside(),
+            units=measured.units,
             sample=sample,
             is_best=is_best,
         )

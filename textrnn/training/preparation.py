@@ -1,24 +1,20 @@
 """Everything about a language model's training that is decided before its first step.
 
-In: a corpus, settings, a run to go on with or to start from. Out: `Prepared`: data, all sizes, task and state.
+In: a corpus, settings, a run to go on with or to start from. Out: `Prepared`: all sizes, task and state.
 Nothing is written here; what the user can mend is refused here.
 """
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 
 from textrnn.config.language_model import TrainLanguageModelSettings
-from textrnn.config.merge import check_resumable
-from textrnn.config.training import DEFAULT_BUDGET_S
 from textrnn.data.text_data import TextData, fitted_sizes, prepare_text
-from textrnn.errors import UserError
 from textrnn.inference.language_model import LanguageModel
 from textrnn.networks.initial import initial_parameters
 from textrnn.networks.language_model import cell_of
@@ -26,12 +22,14 @@ from textrnn.networks.parameters import named_arrays
 from textrnn.runs.folder import Run
 from textrnn.text.corpus import Corpus
 from textrnn.text.tokenizer import tokenizer_from_json
+from textrnn.training.beginning import begin, check_same_data
 from textrnn.training.language_task import LanguageTask
 from textrnn.training.memory import check_memory, number_of_weights
 from textrnn.training.optimizer import Optimizers
 from textrnn.training.planner import measured_speed, plan
 from textrnn.training.state import TrainingState
-from textrnn.training.tensors import chosen_device, to_tensors
+from textrnn.training.tensors import to_tensors
+from textrnn.training.training import Prepared
 from textrnn.training.warm_start import settings_from, warm_parameters
 
 # of a budget: what is kept back for fitting the n-gram model, saving and leaving
@@ -42,98 +40,56 @@ MUCH_OF_A_BUDGET = 0.4
 _INITIAL = 0x494E
 
 
-@dataclass(frozen=True, kw_only=True)
-class Prepared:
-    """plan: what was decided for the user, by name. notes: what the user should know.
-
-    units_per_second: training's speed as expected, 0 without a plan.
-    """
-
-    settings: TrainLanguageModelSettings
-    seed: int
-    device: torch.device
-    data: TextData
-    plan: Mapping[str, Any]
-    units_per_second: float
-    num_parameters: int
-    task: LanguageTask
-    state: TrainingState
-    notes: tuple[str, ...]
-    # numbers of threads to choose from while training against a clock
-    threads: tuple[int, ...]
-
-
 def prepare(
     corpus: Corpus,
     settings: TrainLanguageModelSettings,
+    resumed: Run | None,
     *,
     valid: Corpus | None,
-    resumed: Run | None,
     donor: LanguageModel | None,
-    elapsed_s: Callable[[], float],
-) -> Prepared:
-    """Check everything and decide all sizes. elapsed_s: how much of a budget is gone."""
-    if resumed is not None:
-        settings = settings_to_go_on(resumed, settings.given())
+    started_at: float,
+) -> Prepared[TrainLanguageModelSettings]:
+    """Check everything and decide all sizes. started_at: time.monotonic() at the start of what a budget counts."""
     given = settings.model_fields_set
-    device = chosen_device(settings.device)
-    before = None if resumed is None else resumed.json("resume-state")
-    # sums are rounded as their threads divide them: a run that goes on keeps its number of threads
-    torch.set_num_threads(settings.threads or (before or {}).get("threads") or torch.get_num_threads())
-    notes: list[str] = []
-    if not settings.has_end:
-        settings = settings.replace(budget=DEFAULT_BUDGET_S)
-    seed = settings.seed if settings.seed is not None else secrets.randbelow(2**31)
-    if settings.seed is None:
-        settings = settings.replace(seed=seed)
-        notes.append(f"seed {seed}")
+    beginning = begin(settings, resumed)
+    settings, seed, device = beginning.settings, beginning.seed, beginning.device
+    given = settings.model_fields_set if resumed is not None else given
+    tokenizer = None
     if resumed is not None:
-        _check_same_data(resumed, corpus, valid)
-        donor = None
-    if donor is not None:
+        check_same_data(resumed, sha256=corpus.sha256, valid_sha256=None if valid is None else valid.sha256)
+        tokenizer = tokenizer_from_json(resumed.json("tokenizer"))
+    elif donor is not None:
         settings = settings_from(donor, settings)
-    tokenizer = None if resumed is None else tokenizer_from_json(resumed.json("tokenizer"))
     data = prepare_text(corpus, settings, valid=valid, tokenizer=tokenizer)
-    notes.extend(data.notes)
+    notes = [*beginning.notes, *data.notes]
 
-    numbers = thread_numbers() if "threads" not in given else []
+    def elapsed_s() -> float:
+        return time.monotonic() - started_at
+
     if resumed is not None:
         chosen = resumed.json("config")["plan"]
     else:
-        settings, chosen, said = _decided(data, settings, given, seed, device, elapsed_s, numbers)
+        settings, chosen, said = _decided(data, settings, given, seed, device, elapsed_s, beginning.threads)
         notes.extend(said)
 
     vocabulary_size = len(data.tokenizer.symbols)
     check_memory(settings, vocabulary_size)
-    state = fresh_state(data, settings, seed, device, donor)
+    state = fresh_state(data, settings, seed, device, None if resumed is not None else donor)
     if resumed is not None:
-        state.restore(resumed.arrays("resume"), before or {}, dict(resumed.arrays("model")))
+        state.restore(resumed.arrays("resume"), beginning.before or {}, dict(resumed.arrays("model")))
     return Prepared(
         settings=settings,
         seed=seed,
         device=device,
-        data=data,
         plan=chosen,
         units_per_second=float(chosen.get("units_per_second", 0)),
         num_parameters=number_of_weights(settings, vocabulary_size),
         task=LanguageTask(data, settings, seed, device),
         state=state,
         notes=tuple(notes),
-        threads=tuple(numbers) if settings.budget is not None else (),
+        threads=beginning.threads_to_try,
+        leaving_s=LEAVING_S,
     )
-
-
-def thread_numbers() -> list[int]:
-    """Return the numbers of threads worth choosing from: as many as torch would take, and one."""
-    return sorted({torch.get_num_threads(), 1}, reverse=True)
-
-
-def settings_to_go_on(run: Run, given: Mapping[str, Any]) -> TrainLanguageModelSettings:
-    """Return the settings of `run` with what is `given` now in their place; refuse what cannot change any more."""
-    before = TrainLanguageModelSettings.check(run.json("config")["settings"])
-    settings = TrainLanguageModelSettings.check({**before.model_dump(), **given})
-    check_resumable(before, settings, which=str(run.folder))
-    return settings
 
 
 def fresh_state(
@@ -164,7 +120,7 @@ def _decided(
     seed: int,
     device: torch.device,
     elapsed_s: Callable[[], float],
-    threads: list[int],
+    threads: Sequence[int],
 ) -> tuple[TrainLanguageModelSettings, Mapping[str, Any], list[str]]:
     """Return settings with every size decided, what was chosen by the planner, and notes."""
     chosen: Mapping[str, Any] = {}
@@ -185,7 +141,7 @@ def _planned(
     seed: int,
     device: torch.device,
     training_s: float,
-    threads: list[int],
+    threads: Sequence[int],
 ) -> tuple[TrainLanguageModelSettings, dict[str, Any]]:
     """Return settings with the planner's sizes, and what it chose and expects."""
     vocabulary_size = len(data.tokenizer.symbols)
@@ -214,16 +170,3 @@ def _planned(
     )
     expected = {"units_per_second": round(planned.units_per_second), "epochs": round(planned.epochs, 2)}
     return planned.settings, {**planned.chosen, **expected}
-
-
-def _check_same_data(run: Run, corpus: Corpus, valid: Corpus | None) -> None:
-    data = run.json("config")["data"]
-    for name, had, given in (
-        ("the text", data["sha256"], corpus.sha256),
-        ("the held-out text", data["valid_sha256"], None if valid is None else valid.sha256),
-    ):
-        if had != given:
-            raise UserError(
-                f"{name} is another than {run.name} was trained on (sha256 {str(given)[:12]}, was {str(had)[:12]})",
-                mend="give the same text, or train a new run with --init-from",
-            )

@@ -1,0 +1,88 @@
+"""How every training begins: device, threads, seed and end, from its settings or from the run that goes on.
+
+In: settings, a run to go on with. Out: `Beginning`. Knows no task.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import torch
+
+from textrnn.config.merge import check_resumable
+from textrnn.config.training import DEFAULT_BUDGET_S, NetworkTrainingSettings
+from textrnn.errors import UserError
+from textrnn.runs.folder import Run
+from textrnn.training.tensors import chosen_device
+
+Settings = TypeVar("Settings", bound=NetworkTrainingSettings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beginning(Generic[Settings]):
+    """settings: with a seed and an end. before: the run's resume-state, None for a new run.
+
+    threads: the numbers of threads worth choosing from, none where one was given.
+    """
+
+    settings: Settings
+    seed: int
+    device: torch.device
+    before: Mapping[str, Any] | None
+    threads: tuple[int, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def threads_to_try(self) -> tuple[int, ...]:
+        """What to choose from while training: nothing without a budget, for bytes depend on the number of threads."""
+        return self.threads if self.settings.budget is not None else ()
+
+
+def begin(settings: Settings, resumed: Run | None) -> Beginning[Settings]:
+    """Settle what every training needs settled first, and set torch's number of threads."""
+    notes: list[str] = []
+    if resumed is not None:
+        settings = settings_to_go_on(resumed, settings.given(), type(settings))
+    device = chosen_device(settings.device)
+    before = None if resumed is None else resumed.json("resume-state")
+    # sums are rounded as their threads divide them: a run that goes on keeps its number of threads
+    torch.set_num_threads(settings.threads or (before or {}).get("threads") or torch.get_num_threads())
+    threads = () if "threads" in settings.model_fields_set else thread_numbers()
+    if not settings.has_end:
+        settings = settings.replace(budget=DEFAULT_BUDGET_S)
+    if settings.seed is None:
+        settings = settings.replace(seed=secrets.randbelow(2**31))
+        notes.append(f"seed {settings.seed}")
+    assert settings.seed is not None
+    return Beginning(
+        settings=settings, seed=settings.seed, device=device, before=before, threads=threads, notes=tuple(notes)
+    )
+
+
+def thread_numbers() -> tuple[int, ...]:
+    """Return the numbers of threads worth choosing from: as many as torch would take, and one."""
+    return tuple(sorted({torch.get_num_threads(), 1}, reverse=True))
+
+
+def settings_to_go_on(run: Run, given: Mapping[str, Any], kind: type[Settings]) -> Settings:
+    """Return the settings of `run` with what is `given` now in their place; refuse what cannot change any more."""
+    before = kind.check(run.json("config")["settings"])
+    settings = kind.check({**before.model_dump(), **given})
+    check_resumable(before, settings, which=str(run.folder))
+    return settings
+
+
+def check_same_data(run: Run, **given: str | None) -> None:
+    """Refuse data other than the run was trained on. given: sha256 of what is there now, by the name in its config."""
+    data = run.json("config")["data"]
+    called = {"sha256": "the text", "valid_sha256": "the held-out text"}
+    for name, now in given.items():
+        if data[name] != now:
+            digests = f"sha256 {str(now)[:12]}, was {str(data[name])[:12]}"
+            raise UserError(
+                f"{called[name]} is another than {run.name} was trained on ({digests})",
+                mend="give the same again, or train a new run with --init-from",
+            )

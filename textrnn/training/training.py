@@ -1,0 +1,281 @@
+"""One training of any task, from its first record to its last commit: everything around the loop.
+
+In: what was prepared, where to save. Out: records while it runs, then a model and the facts about its training. What is
+learned, and from what data, is the subclass's.
+"""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+import numpy as np
+import torch
+
+from textrnn.config.training import NetworkTrainingSettings
+from textrnn.errors import WorldError
+from textrnn.networks.parameters import map_arrays, with_arrays
+from textrnn.report.records import Done, Evaluation, Note, Plan, Record, to_json
+from textrnn.runs.folder import Run, open_run
+from textrnn.runs.layout import MANIFEST
+from textrnn.runs.target import check_available
+from textrnn.runs.writer import RunWriter
+from textrnn.training.course import Course, total_steps
+from textrnn.training.loop import Loop, Task
+from textrnn.training.state import TrainingState
+from textrnn.training.tensors import to_array, to_tensors
+from textrnn.training.threads import ThreadChooser
+
+# an evaluation's speed against training's, before it has been measured: no backward pass, larger products
+EVALUATION_AGAINST_TRAINING = 2.0
+# what the plan says of every network
+_PLANNED = ("cell", "num_layers", "hidden_size", "embed_size", "batch_size", "seq_length", "dropout", "optimizer")
+
+
+class Model(Protocol):
+    """What training makes: something that runs, and says what a run holds of it beside its weights."""
+
+    def json_roles(self) -> dict[str, Any]:
+        """Return the roles kept as JSON."""
+        ...
+
+
+Settings = TypeVar("Settings", bound=NetworkTrainingSettings)
+ModelType = TypeVar("ModelType", bound=Model)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared(Generic[Settings]):
+    """What is decided before the first step.
+
+    plan: what was decided for the user, by name. notes: what the user should know. units_per_second: training's speed
+    as expected, 0 without a plan. threads: numbers of them to choose from while training against a clock.
+    leaving_s: what of a budget is kept back for fitting baselines, saving and leaving.
+    """
+
+    settings: Settings
+    seed: int
+    device: torch.device
+    plan: Mapping[str, Any]
+    units_per_second: float
+    num_parameters: int
+    task: Task
+    state: TrainingState
+    notes: tuple[str, ...]
+    threads: tuple[int, ...]
+    leaving_s: float
+
+
+class Training(ABC, Generic[Settings, ModelType]):
+    """One training: made ready and checked when constructed, run by `records`."""
+
+    task_name: ClassVar[str]
+
+    def __init__(
+        self,
+        prepare: Callable[[Run | None], Prepared[Settings]],
+        *,
+        folder: Path | None,
+        overwrite: bool,
+        resume: bool,
+        started_at: float,
+        command: str | None,
+    ) -> None:
+        """Check everything, prepare the data, decide all sizes, and take the folder.
+
+        prepare: is given the run to go on with, if any. started_at: time.monotonic() at the start of what a budget
+        counts. command: what repeats this, for the card. Raises UserError for all that the user can mend, before
+        anything is written.
+        """
+        self._started_at = started_at
+        if folder is not None:
+            check_available(folder, overwrite=overwrite, resume=resume)
+        goes_on = resume and folder is not None and has_commit(folder)
+        resumed = open_run(folder, task=self.task_name) if goes_on and folder is not None else None
+        self._prepared = prepare(resumed)
+        self.settings, self.state, self.folder = self._prepared.settings, self._prepared.state, folder
+        # what repeats a run is what began it
+        self._command = _seeded(command, self._prepared.seed) if resumed is None else resumed.json("config")["command"]
+        self._writer = None if folder is None else RunWriter(folder, overwrite=overwrite, resume=resume)
+        self._elapsed_before = self.state.elapsed_s
+        self._loop: Loop | None = None
+        self._stop_wanted: str | None = None
+        self._validation: dict[str, Any] | None = None
+        # what simple methods learned from the same training part
+        self._baseline_arrays: dict[str, np.ndarray] | None = None
+
+    @abstractmethod
+    def _subject(self) -> dict[str, Any]:
+        """Return what plan and result say of units, vocabulary or labels."""
+
+    @abstractmethod
+    def _model_of(self, parameters: Any) -> ModelType:
+        """Return the model with these weights, a tree of arrays."""
+
+    @abstractmethod
+    def _sample(self, averaged: Any) -> str:
+        """Return what the model makes of it by now; averaged: a tree of tensors."""
+
+    @abstractmethod
+    def _conclude(self, best: Any, units: int) -> Iterator[str]:
+        """Measure the best weights on `units` held-out units, and fit what they are compared with; yield notes.
+
+        Sets `_validation` and `_baseline_arrays`.
+        """
+
+    @abstractmethod
+    def _counted(self) -> dict[str, Any]:
+        """Return under its name how much was trained on."""
+
+    @abstractmethod
+    def _signature(self) -> str:
+        """Return the conditions of the held-out figures."""
+
+    @abstractmethod
+    def _card(self) -> str:
+        """Return the card of the finished run."""
+
+    def _elapsed_now(self) -> float:
+        return time.monotonic() - self._started_at
+
+    def stop(self, by: str = "signal") -> None:
+        """End after the step under way, save, and let `records` end. Safe to call from a signal handler."""
+        self._stop_wanted = by
+        if self._loop is not None:
+            self._loop.stop(by)
+
+    def records(self) -> Iterator[Record]:
+        """Train, saving on the way; the last record is Done."""
+        # the folder is taken first, and for as long as there is training: one that cannot be written to is refused now
+        with nullcontext() if self._writer is None else self._writer:
+            yield from (Note(text=note) for note in self._prepared.notes)
+            yield Plan(facts=self._plan_facts())
+            self._loop = self._made_loop()
+            if self._stop_wanted:
+                self._loop.stop(self._stop_wanted)
+            for record in chain(self._loop.records(), self._finish(self._loop)):
+                yield record
+                if isinstance(record, Evaluation):
+                    yield from self._recorded(record)
+        yield Done(facts=self.result())
+
+    def _recorded(self, record: Evaluation) -> Iterator[Record]:
+        try:
+            if self._writer is not None:
+                self._writer.record(to_json(record))
+        except WorldError as error:
+            yield Note(text=f"{error}; training goes on")
+
+    def _plan_facts(self) -> dict[str, Any]:
+        return {
+            "run": None if self.folder is None else str(self.folder),
+            **{name: getattr(self.settings, name) for name in _PLANNED},
+            "parameters": self._prepared.num_parameters,
+            **self._subject(),
+            **{name: value for name, value in self._prepared.plan.items() if name not in _PLANNED},
+        }
+
+    def _made_loop(self) -> Loop:
+        settings, spent = self.settings, self._elapsed_now()
+        task = self._prepared.task
+        steps, by = total_steps(settings.steps, settings.epochs, task.steps_per_epoch)
+        limit = None
+        if settings.budget is not None:
+            left = settings.budget - self._elapsed_before - spent - self._prepared.leaving_s
+            limit = self.state.trained_s + max(0.0, left)
+        course = Course(
+            limit_s=limit,
+            total_steps=steps,
+            total_by=by,
+            steps_per_epoch=task.steps_per_epoch,
+            patience=settings.patience,
+        )
+        return Loop(
+            task=task,
+            state=self.state,
+            course=course,
+            clip=settings.clip,
+            save_every_s=settings.save_every,
+            commit=self._commit,
+            sample=self._sample,
+            clock=lambda: self._elapsed_before + self._elapsed_now(),
+            budget_s=settings.budget,
+            threads=ThreadChooser(self._prepared.threads, torch.get_num_threads(), torch.set_num_threads),
+            reads_per_s=self._prepared.units_per_second * EVALUATION_AGAINST_TRAINING,
+        )
+
+    def _finish(self, loop: Loop) -> Iterator[Record]:
+        """Measure the last weights, take the best as the model's, measure those on all held-out data, and commit."""
+        if loop.stopped_by != "signal":
+            if self.state.step == 0:
+                yield Note(text="no step was taken: what is saved is the initial model")
+            # patience ends right after an evaluation
+            if loop.stopped_by != "patience":
+                yield from loop.evaluate(loop.units_on_the_way())
+            best = to_tensors(self._parameters_to_run(), self._prepared.device)
+            yield from (Note(text=note) for note in self._conclude(best, loop.units_at_the_end()))
+        self.state.elapsed_s = self._elapsed_before + self._elapsed_now()
+        self._commit()
+
+    def _parameters_to_run(self) -> Any:
+        template = map_arrays(lambda _, tensor: to_array(tensor), self.state.parameters)
+        return with_arrays(template, self.state.arrays_to_run())
+
+    def model(self) -> ModelType:
+        """Return the model as it stands: the best weights so far."""
+        return self._model_of(self._parameters_to_run())
+
+    def validation(self) -> dict[str, Any] | None:
+        """Return the held-out figures of the model, None before the last evaluation."""
+        return self._validation
+
+    def result(self) -> dict[str, Any]:
+        """Return the facts of the training as `--json` prints them."""
+        return {
+            "run": None if self.folder is None else str(self.folder),
+            "task": self.task_name,
+            "cell": self.settings.cell,
+            "parameters": self._prepared.num_parameters,
+            **self._subject(),
+            "steps": self.state.step,
+            **self._counted(),
+            "seconds": round(self._elapsed_before + self._elapsed_now(), 3),
+            "stopped_by": None if self._loop is None else self._loop.stopped_by,
+            "validation": self.validation(),
+            "signature": self._signature(),
+        }
+
+    def _commit(self) -> None:
+        """Write the whole state, and the card, as one commit; nothing where there is no folder."""
+        if self._writer is None:
+            return
+        is_finished = self._validation is not None
+        baseline = {} if self._baseline_arrays is None else {"baseline": self._baseline_arrays}
+        self._writer.commit(
+            task=self.task_name,
+            step=self.state.step,
+            json={
+                **self.model().json_roles(),
+                "resume-state": {**self.state.facts(), "threads": torch.get_num_threads()},
+            },
+            arrays={"model": self.state.arrays_to_run(), "resume": self.state.arrays(), **baseline},
+            finished=is_finished,
+        )
+        if is_finished:
+            self._writer.write_card(self._card())
+
+
+def _seeded(command: str | None, seed: int) -> str | None:
+    """Return `command` with the seed that was drawn, where it names none: without it nothing is repeated."""
+    return command if command is None or "--seed" in command else f"{command} --seed {seed}"
+
+
+def has_commit(folder: Path) -> bool:
+    """Whether there is a run to go on with in `folder`."""
+    return (folder / MANIFEST).exists()
