@@ -28,7 +28,6 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _ENCODING_MEND = "give its encoding, such as --encoding latin-1, or --errors replace"
-_BINARY_MEND = "give a text file, or --allow-binary if that is meant"
 _NO_TEXT = ((b"\x28\xb5\x2f\xfd", "zstd data"), (b"PK\x03\x04", "a zip archive"), (b"%PDF-", "a PDF document"))
 
 
@@ -41,6 +40,7 @@ class ReadingOptions:
     keep_line_ends: bool = False
     allow_binary: bool = False
     max_bytes: int | None = None
+    binary_mend: str = "give a text file, or --allow-binary if that is meant"
 
     def check(self) -> None:
         """Refuse an encoding or a way with errors that does not exist."""
@@ -76,19 +76,19 @@ def decode(chunks: Iterator[bytes], which: str, options: ReadingOptions, notes: 
     head = next(chunks, b"")
     marked = next((encoding for mark, encoding in _MARKS if head.startswith(mark)), None)
     if options.encoding is None and marked is None and not options.allow_binary:
-        _refuse_binary(head[:HEAD_BYTES], which)
+        _refuse_binary(head[:HEAD_BYTES], which, options.binary_mend)
     encoding = options.encoding or marked or "utf-8"
     decoder, line_ends = _Decoder(encoding, options.errors, which), _LineEnds(keep=options.keep_line_ends)
     characters = 0
     for chunk in chain((head,), chunks, (None,)):
-        text = line_ends.feed(decoder.feed(chunk, line_ends), is_last=chunk is None)
+        text = line_ends.feed(decoder.feed(chunk, line_ends))
         if characters == 0 and text.startswith(_MARK):
             text = text[1:]
             said = f"decoded as {marked}, as its" if encoding == marked != "utf-8" else "stripped the"
             notes.add(f"{said} byte-order mark" + (" says" if "decoded" in said else ""), which)
         if "\0" in text and not options.allow_binary:
             kind = BinaryFileError if characters == 0 else UserError
-            raise kind(f"NUL at character {characters + text.index(chr(0)):,}", which=which, mend=_BINARY_MEND)
+            raise kind(f"NUL at character {characters + text.index(chr(0)):,}", which=which, mend=options.binary_mend)
         characters += len(text)
         if text:
             yield text
@@ -144,15 +144,16 @@ class _LineEnds:
 
     def __init__(self, *, keep: bool) -> None:
         self._keep = keep
-        self._held = ""
+        self._after_single = False
         self._pairs = self._singles = self.seen = 0
 
-    def feed(self, text: str, *, is_last: bool = False) -> str:
-        """Return `text` with its line ends made LF. A CR at its end waits for what follows."""
-        if not self._keep:
-            text = self._held + text
-            self._held = "\r" if text.endswith("\r") and not is_last else ""
-            text = text.removesuffix(self._held)
+    def feed(self, text: str) -> str:
+        """Return `text` with its line ends made LF. A CR at its end is one at once, and the LF after it is none."""
+        if not self._keep and text:
+            if self._after_single and text[0] == "\n":
+                text = text[1:]
+                self._singles, self._pairs = self._singles - 1, self._pairs + 1
+            self._after_single = text.endswith("\r")
             if "\r" in text:
                 pairs = text.count("\r\n")
                 self._pairs += pairs
@@ -169,14 +170,13 @@ class _LineEnds:
             notes.add("CR line ends read as LF", which, self._singles)
 
 
-def _refuse_binary(head: bytes, which: str) -> None:
+def _refuse_binary(head: bytes, which: str, mend: str) -> None:
     kind = next((kind for mark, kind in _NO_TEXT if head.startswith(mark)), None)
     if kind is not None:
         raise BinaryFileError(f"{kind} is no text", which=which, mend="take the text out of it and give that")
     nul = head.count(b"\0")
     if not nul:
         return
-    mend = _BINARY_MEND
     for start, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
         # ASCII in UTF-16 has a NUL in every pair of bytes, always on the same side.
         if nul == head[start::2].count(b"\0") and nul > len(head) // 4:

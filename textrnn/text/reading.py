@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -16,7 +16,7 @@ from textrnn.text.compression import compression_of, expand
 from textrnn.text.decoding import ReadingOptions, decode
 from textrnn.text.display import printable
 from textrnn.text.notes import ReadingNotes
-from textrnn.text.sources import Source, find_sources, with_head
+from textrnn.text.sources import Source, find_sources, with_head, with_mark
 
 
 class Reading:
@@ -28,19 +28,26 @@ class Reading:
 
     def pieces(self) -> Iterator[str]:
         """Yield the text in pieces of about a million characters at most."""
-        which = self._source.which
-        chunks = self._hashed(self._source.chunks())
-        head = next(chunks)
-        compression = compression_of(head)
-        chunks = _again(head, chunks)
-        if compression is not None:
-            chunks = with_head(expand(chunks, compression, which, self._options.max_bytes))
-        yield from decode(chunks, which, self._options, self._notes)
+        return self._decoded(self._source.chunks(), with_head)
+
+    def arriving(self) -> Iterator[str]:
+        """Yield the text in pieces as they come, a pipe's without waiting until there is more."""
+        return self._decoded(self._source.arriving(), with_mark)
 
     @property
     def digest(self) -> bytes:
         """The SHA-256 digest of the source's bytes, compressed ones as they are."""
         return self._hash.digest()
+
+    def _decoded(self, chunks: Iterator[bytes], headed: Callable[[Iterator[bytes]], Iterator[bytes]]) -> Iterator[str]:
+        which = self._source.which
+        chunks = self._hashed(chunks)
+        head = next(chunks)
+        compression = compression_of(head)
+        chunks = _again(head, chunks)
+        if compression is not None:
+            chunks = headed(expand(chunks, compression, which, self._options.max_bytes))
+        yield from decode(chunks, which, self._options, self._notes)
 
     def _hashed(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         for chunk in chunks:

@@ -22,6 +22,8 @@ from textrnn.text.notes import ReadingNotes
 
 STANDARD_INPUT = "-"
 HEAD_BYTES = 64 * 1024
+# no mark of an encoding or a compression is longer
+_MARK_BYTES = 10
 _CHUNK_BYTES = 1 << 20
 
 
@@ -39,9 +41,17 @@ class Source:
 
     def chunks(self) -> Iterator[bytes]:
         """Open the source and yield its bytes; the first chunk holds the first HEAD_BYTES if there are so many."""
+        return with_head(self._read(lambda stream: stream.read(_CHUNK_BYTES)))
+
+    def arriving(self) -> Iterator[bytes]:
+        """Open the source and yield its bytes as they come: a line of a pipe does not wait for the next one."""
+        return with_mark(self._read(lambda stream: getattr(stream, "read1", stream.read)(HEAD_BYTES)))
+
+    def _read(self, some: Callable[[BinaryIO], bytes]) -> Iterator[bytes]:
         try:
             with self.open() as stream:
-                yield from with_head(iter(lambda: stream.read(_CHUNK_BYTES), b""))
+                while data := some(stream):
+                    yield data
         except OSError as error:
             raise _refusal(error, self.which) from error
 
@@ -50,6 +60,15 @@ def with_head(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """Yield `chunks` with the first HEAD_BYTES in one; nothing yields one empty chunk."""
     head = b""
     while len(head) < HEAD_BYTES and (more := next(chunks, b"")):
+        head += more
+    yield head
+    yield from chunks
+
+
+def with_mark(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield `chunks`, the first long enough to know a mark by, unless a line ends before; nothing yields one empty."""
+    head = b""
+    while len(head) < _MARK_BYTES and not (b"\n" in head or b"\r" in head) and (more := next(chunks, b"")):
         head += more
     yield head
     yield from chunks

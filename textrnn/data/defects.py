@@ -1,0 +1,68 @@
+"""Rows that cannot be used: gathered by what is wrong with them, then refused together or left out and said.
+
+In go a fault and a line number, out come one error or notes. Knows no format.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from textrnn.errors import UserError
+
+_NAMED = 5
+
+
+class Report(Protocol):
+    """Takes what is wrong with a row, the line on which the row begins, and a detail of this row alone."""
+
+    def __call__(self, fault: str, line: int, detail: str = "") -> None: ...
+
+
+class Defects:
+    """The rows of one input that cannot be used."""
+
+    def __init__(self, which: str) -> None:
+        self._which = which
+        self._lines: dict[str, list[int]] = {}
+        self._details: dict[str, str] = {}
+
+    def add(self, fault: str, line: int, detail: str = "") -> None:
+        """Take note of one row."""
+        self._lines.setdefault(fault, []).append(line)
+        self._details.setdefault(fault, detail)
+
+    def settle(self, *, skip_bad: bool) -> list[str]:
+        """Return a note for each fault if such rows are to be left out, else raise one UserError for all of them."""
+        if not skip_bad and self._lines:
+            raise UserError.join([self._refusal(fault) for fault in self._lines])
+        return [
+            f"{self._which}: {_rows(len(lines))} left out: {fault} ({listed(lines)})"
+            for fault, lines in self._lines.items()
+        ]
+
+    def _refusal(self, fault: str) -> UserError:
+        lines, detail = self._lines[fault], self._details[fault]
+        what = fault if len(lines) == 1 else f"{_rows(len(lines))} of this kind: {fault}"
+        what += f" ({detail})" if detail else ""
+        mend = "mend the row, or leave such rows out with --skip-bad"
+        return UserError(what, which=f"{self._which} {listed(lines)}", mend=mend)
+
+
+def refuse_at_once(which: str) -> Report:
+    """Return a report that raises UserError: for whoever gives an answer for every row."""
+
+    def refuse(fault: str, line: int, detail: str = "") -> None:
+        raise UserError(fault + (f" ({detail})" if detail else ""), which=f"{which} line {line}", mend="mend the row")
+
+    return refuse
+
+
+def listed(lines: list[int]) -> str:
+    """Return the first few of `lines` in words."""
+    shown = ", ".join(map(str, lines[:_NAMED]))
+    more = f" and {len(lines) - _NAMED:,} more" if len(lines) > _NAMED else ""
+    return f"line{'' if len(lines) == 1 else 's'} {shown}{more}"
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'' if count == 1 else 's'}"

@@ -1,0 +1,210 @@
+"""Labelled texts: files, folders, standard input or built-in corpora to texts and labels, with the place of each.
+
+Formats: CSV and TSV with a header, JSON Lines, fastText lines, a folder per label. The name of a file tells which;
+where it tells nothing, and on standard input, the first line does. Knows nothing of splits, ids or models.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from textrnn.data.columns import Columns
+from textrnn.data.corpora import LABELLED_CORPORA, TEXT_CORPORA, builtin_rows
+from textrnn.data.fasttext import MARK
+from textrnn.data.folders import holds_folders
+from textrnn.data.formats import base_name, format_by_name
+from textrnn.data.gathering import Gathering
+from textrnn.errors import UserError
+from textrnn.text.decoding import ReadingOptions
+from textrnn.text.display import code_point, printable
+from textrnn.text.notes import ReadingNotes
+from textrnn.text.reading import Reading
+from textrnn.text.sources import STANDARD_INPUT, Source, find_sources
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelledRows:
+    """Texts with their labels, which are text as it stands in the data.
+
+    places: where each stands, for messages. name: what the data is called, without a path. sha256: of the bytes read,
+    as a corpus has it; of the sorted rows where they come from no file.
+    """
+
+    texts: tuple[str, ...]
+    labels: tuple[str, ...]
+    places: tuple[str, ...]
+    name: str
+    sha256: str
+    notes: tuple[str, ...]
+
+
+def read_labelled(
+    sources: Sequence[str | os.PathLike[str]],
+    *,
+    text_column: str | None = None,
+    label_column: str | None = None,
+    skip_bad: bool = False,
+    encoding: str | None = None,
+    errors: str = "strict",
+    stdin: BinaryIO | None = None,
+    seed: int = 0,
+) -> LabelledRows:
+    """Return the rows of all sources, in order; a name that is no file may be that of a built-in labelled corpus.
+
+    skip_bad: leave out, and count in a note, rows that cannot be used and empty texts; without it the former are
+    refused, all of a file at once. seed: the order of a built-in corpus.
+    """
+    options = ReadingOptions(encoding=encoding, errors=errors, binary_mend="give a text file")
+    options.check()
+    notes = ReadingNotes()
+    rows = Gathering(Columns.of(text_column, label_column), options, skip_bad, notes)
+    for path, found in _found(sources, stdin, notes):
+        if found is not None:
+            rows.add_file(path, found)
+        elif os.path.isdir(path):
+            rows.add_folder(path)
+        else:
+            pairs = builtin_rows(path, seed=seed)
+            for number, (text, label) in enumerate(pairs, 1):
+                rows.add(text, label, f"{path} row {number}")
+            # the same data whatever their order
+            rows.digests.append(_digest(sorted(pairs)))
+    rows.leave_out_empty()
+    which = ", ".join(printable(source) for source in sources)
+    if not rows.has_columns and (text_column is not None or label_column is not None):
+        flag = "--label-column" if text_column is None else "--text-column"
+        raise UserError(f"{flag}, and no columns", which=which, mend="leave it out")
+    if not rows.texts:
+        raise UserError("no rows", which=which, mend="give data with rows in it")
+    return LabelledRows(
+        texts=tuple(rows.texts),
+        labels=tuple(rows.labels),
+        places=tuple(rows.places),
+        name=_name(sources[0]),
+        sha256=_sha256(rows.digests),
+        notes=(*notes.lines(), *rows.notes),
+    )
+
+
+def rows_of(texts: Sequence[str], labels: Sequence[object], *, name: str = "texts") -> LabelledRows:
+    """Return rows that a program has; a label that is no string is taken as Python writes it."""
+    if isinstance(texts, str) or isinstance(labels, str):
+        raise UserError("one string", which="texts or labels", mend="give a list of them")
+    if len(texts) != len(labels):
+        raise UserError(f"{len(texts):,} texts and {len(labels):,} labels", mend="give a label for each text")
+    names = [str(label) for label in labels]
+    for number, (text, label) in enumerate(zip(texts, names, strict=True)):
+        if not isinstance(text, str):
+            raise UserError(f"no string but {type(text).__name__}", which=f"text {number}", mend="give strings")
+        _refuse_surrogates(text, f"text {number}")
+        _refuse_surrogates(label, f"label {number}")
+    if not names:
+        raise UserError("no rows", which=name, mend="give at least one text and its label")
+    return LabelledRows(
+        texts=tuple(str(text) for text in texts),
+        labels=tuple(names),
+        places=tuple(f"{name} row {number}" for number in range(len(names))),
+        name=name,
+        sha256=_sha256([_digest(zip(texts, names, strict=True))]),
+        notes=(),
+    )
+
+
+def is_labelled(source: str | os.PathLike[str]) -> bool:
+    """Whether a source looks like labelled texts: by its name, by its first line, as folders in a folder.
+
+    Standard input cannot be looked at twice, and is taken for text; so is what cannot be read, whoever reads it says
+    why.
+    """
+    path = os.fspath(source)
+    if path == STANDARD_INPUT:
+        return False
+    if not os.path.exists(path):
+        return path in LABELLED_CORPORA
+    if os.path.isdir(path):
+        return holds_folders(path)
+    if format_by_name(path) is not None:
+        return True
+    if not os.path.isfile(path):
+        # a pipe gives its first line once
+        return False
+    try:
+        (found,) = find_sources(path, stdin=None, notes=ReadingNotes())
+        first = next(Reading(found, ReadingOptions(errors="replace"), ReadingNotes()).arriving(), "")
+    except UserError:
+        return False
+    return first.lstrip().startswith(MARK)
+
+
+def _found(
+    sources: Sequence[str | os.PathLike[str]], stdin: BinaryIO | None, notes: ReadingNotes
+) -> list[tuple[str, Source | None]]:
+    """Return each path with what it stands for, None for a folder and a built-in corpus."""
+    paths = [os.fspath(source) for source in sources]
+    if not paths:
+        raise UserError("no labelled texts given", mend="give a file, a folder, or - for standard input")
+    if paths.count(STANDARD_INPUT) > 1:
+        raise UserError("standard input given twice", mend="give - once")
+    found: list[tuple[str, Source | None]] = []
+    missing = []
+    for path in paths:
+        try:
+            found.append((path, _source(path, stdin, notes)))
+        except UserError as error:
+            missing.append(error)
+    if missing:
+        raise UserError.join(missing)
+    for number, path in enumerate(paths):
+        if any(_is_same(path, other) for other in paths[:number]):
+            notes.add("given twice, and read twice", printable(path))
+    return found
+
+
+def _source(path: str, stdin: BinaryIO | None, notes: ReadingNotes) -> Source | None:
+    if os.path.isdir(path):
+        return None
+    if not os.path.exists(path):
+        if path in LABELLED_CORPORA:
+            return None
+        if path in TEXT_CORPORA:
+            mend = f"give labelled texts, such as {' or '.join(LABELLED_CORPORA)}"
+            raise UserError("a text without labels", which=path, mend=mend)
+    (source,) = find_sources(path, stdin=stdin, notes=notes, known=LABELLED_CORPORA)
+    return source
+
+
+def _is_same(path: str, other: str) -> bool:
+    return path == other or (os.path.exists(path) and os.path.exists(other) and os.path.samefile(path, other))
+
+
+def _name(source: str | os.PathLike[str]) -> str:
+    """Return what the data is called: the last part of the path without its endings."""
+    if os.fspath(source) == STANDARD_INPUT:
+        return "stdin"
+    name = base_name(source)
+    return printable((name if os.path.isdir(source) else os.path.splitext(name)[0]) or name)
+
+
+def _digest(rows: Iterable[tuple[str, str]]) -> bytes:
+    """Return one digest of all rows, in which it is clear where a text ends."""
+    found = hashlib.sha256()
+    for cell in (cell for row in rows for cell in row):
+        data = cell.encode("utf-8")
+        found.update(b"%d:" % len(data) + data)
+    return found.digest()
+
+
+def _sha256(digests: Sequence[bytes]) -> str:
+    return digests[0].hex() if len(digests) == 1 else hashlib.sha256(b"".join(digests)).hexdigest()
+
+
+def _refuse_surrogates(text: str, which: str) -> None:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        what = f"half of a surrogate pair ({code_point(text[error.start])}) at character {error.start + 1}"
+        raise UserError(what, which=which, mend="mend the text where it was made") from None
