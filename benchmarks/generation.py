@@ -17,8 +17,9 @@ from textrnn.config.generation import GenerationSettings
 from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.inference.engine import Engine
 from textrnn.inference.sampler import Sampler
+from textrnn.networks.build import cell_of
 from textrnn.networks.initial import initial_parameters
-from textrnn.networks.language_model import LanguageModelParameters, cell_of
+from textrnn.networks.language_model import LanguageModelParameters
 from textrnn.networks.parameters import map_arrays
 
 VOCABULARY = 65

@@ -12,7 +12,7 @@ from scipy.special import logsumexp
 from textrnn.inference import engine as engine_module
 from textrnn.inference.engine import Engine
 from textrnn.inference.language_model import LanguageModel
-from textrnn.networks.language_model import cell_of
+from textrnn.networks.build import cell_of
 from textrnn.networks.parameters import named_arrays
 
 Make = Callable[..., LanguageModel]

@@ -12,10 +12,10 @@ import torch
 
 from textrnn.cells.plain import plain
 from textrnn.config.model import LanguageModelSettings
+from textrnn.networks.build import cell_of
 from textrnn.networks.language_model import (
     Batch,
     LanguageModelParameters,
-    cell_of,
     forward,
     predict,
     read,

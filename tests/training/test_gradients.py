@@ -14,7 +14,8 @@ from torch.nn.functional import cross_entropy
 
 from textrnn.cells.plain import Form, plain
 from textrnn.config.language_model import TrainLanguageModelSettings
-from textrnn.networks.language_model import Batch, cell_of, forward
+from textrnn.networks.build import cell_of
+from textrnn.networks.language_model import Batch, forward
 from textrnn.networks.parameters import named_arrays, with_arrays
 from textrnn.networks.recurrent import start_stack
 from textrnn.training.forms import native

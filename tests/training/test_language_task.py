@@ -18,7 +18,8 @@ from textrnn.data.streams import Streams
 from textrnn.data.text_data import TextData
 from textrnn.inference.engine import Engine
 from textrnn.inference.protocol import measure
-from textrnn.networks.language_model import Batch, cell_of, forward
+from textrnn.networks.build import cell_of
+from textrnn.networks.language_model import Batch, forward
 from textrnn.networks.parameters import map_arrays, named_arrays
 from textrnn.networks.recurrent import start_stack
 from textrnn.text.vocabulary import UNKNOWN

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from textrnn.config.language_model import TrainLanguageModelSettings
-from textrnn.networks.language_model import cell_of
+from textrnn.networks.build import cell_of
 from textrnn.networks.parameters import named_arrays
 from textrnn.networks.recurrent import start_stack
 from textrnn.training.optimizer import Optimizers

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from copy import copy
 from typing import Annotated, Any, Literal, Self, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -71,6 +72,13 @@ def setting(default: Any, help: str, *aliases: str, expected: str, resumable: bo
     """
     extra: dict[str, Any] = {"aliases": list(aliases), "expected": expected, "resumable": resumable}
     return Field(default, description=help, json_schema_extra=extra, **checks)
+
+
+def with_default(kind: type[BaseModel], name: str, default: Any) -> Any:
+    """Declare the setting `name` of `kind` once more, with another default."""
+    again = copy(kind.model_fields[name])
+    again.default = default
+    return again
 
 
 def flag(name: str) -> str:

@@ -51,7 +51,7 @@ class TokenizerSettings(Settings):
                     for name, value in meant.items() if value is not None]  # fmt: skip
         elif self.vocabulary_size is not None and self.vocabulary_size < (least := SMALLEST_VOCABULARY[kind]):
             bad.append(f"--vocabulary-size {self.vocabulary_size} with --tokenizer {kind}: give at least {least}")
-        if self.lowercase and kind != "word":
+        if self.lowercase and kind != "word" and "lowercase" in self.model_fields_set:
             bad.append(f"--lowercase with --tokenizer {kind}: lower-casing needs whole words, give --tokenizer word")
         if bad:
             raise ValueError("; ".join(bad))

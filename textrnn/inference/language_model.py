@@ -20,7 +20,8 @@ from textrnn.inference.engine import Engine
 from textrnn.inference.evaluation import LanguageModelEvaluation, evaluate_language_model
 from textrnn.inference.prompt import prepare_prompt
 from textrnn.inference.writing import Conversation, Generation, chosen_seed
-from textrnn.networks.language_model import LanguageModelParameters, cell_of
+from textrnn.networks.build import cell_of
+from textrnn.networks.language_model import LanguageModelParameters
 from textrnn.networks.parameters import named_arrays
 from textrnn.text.corpus import Corpus
 from textrnn.text.tokenizer import Tokenizer

@@ -12,9 +12,16 @@ import math
 import numpy as np
 
 from textrnn.cells.functions import Array
-from textrnn.config.model import LanguageModelSettings
-from textrnn.networks.language_model import LanguageModelParameters, build, cell_of
+from textrnn.config.classifier import ClassifierSettings
+from textrnn.config.model import LanguageModelSettings, RecurrentSettings
+from textrnn.networks import classifier
+from textrnn.networks.build import Make, cell_of
+from textrnn.networks.classifier import ClassifierParameters
+from textrnn.networks.language_model import LanguageModelParameters, build
 from textrnn.networks.parameters import named_arrays
+
+# standard deviation of a classifier's embeddings
+CLASSIFIER_SPREAD = 0.1
 
 
 def orthogonal(rng: np.random.Generator, size: int) -> Array:
@@ -26,24 +33,45 @@ def orthogonal(rng: np.random.Generator, size: int) -> Array:
 def initial_parameters(
     settings: LanguageModelSettings, vocabulary_size: int, rng: np.random.Generator
 ) -> LanguageModelParameters:
-    """Return fresh float32 parameters; the same for the same generator state."""
-    cell = cell_of(settings)
+    """Return fresh float32 parameters of a language model; the same for the same generator state."""
+    # a tied embedding is the output layer too, and would start it far from even odds
+    spread = 0.1 if settings.tied else 1.0
+    return build(settings, vocabulary_size, maker(settings, rng, embedding_spread=spread))
+
+
+def initial_classifier(
+    settings: ClassifierSettings, vocabulary_size: int, num_classes: int, rng: np.random.Generator
+) -> ClassifierParameters:
+    """Return fresh float32 parameters of a classifier; the same for the same generator state."""
+    make = maker(settings, rng, embedding_spread=CLASSIFIER_SPREAD)
+    return classifier.build(settings, vocabulary_size, num_classes, make)
+
+
+def maker(settings: RecurrentSettings, rng: np.random.Generator, *, embedding_spread: float) -> Make:
+    """Return what draws float32 arrays by their role; embedding_spread: standard deviation of embeddings."""
+    gates = cell_of(settings).gates
     is_relu = settings.cell == "rnn" and settings.activation == "relu"
 
     def make(role: str, shape: tuple[int, ...]) -> Array:
-        return _draw(role, shape, rng, gates=cell.gates, is_relu=is_relu, is_tied=settings.tied).astype(np.float32)
+        drawn = _draw(role, shape, rng, gates=gates, is_relu=is_relu, embedding_spread=embedding_spread)
+        return drawn.astype(np.float32)
 
-    return build(settings, vocabulary_size, make)
+    return make
 
 
 def _draw(
-    role: str, shape: tuple[int, ...], rng: np.random.Generator, *, gates: tuple[str, ...], is_relu: bool, is_tied: bool
+    role: str,
+    shape: tuple[int, ...],
+    rng: np.random.Generator,
+    *,
+    gates: tuple[str, ...],
+    is_relu: bool,
+    embedding_spread: float,
 ) -> Array:
-    if role == "embedding":
-        # a tied embedding is the output layer too, and would start it far from even odds
-        return rng.standard_normal(shape) * (0.1 if is_tied else 1.0)
-    if role in ("input", "head"):
-        limit = math.sqrt(3 / shape[1])
+    if role in ("embedding", "subwords"):
+        return rng.standard_normal(shape) * embedding_spread
+    if role in ("input", "head", "query"):
+        limit = math.sqrt(3 / shape[-1])
         return rng.uniform(-limit, limit, shape)
     if role == "recurrent":
         hidden = shape[1]
@@ -54,6 +82,21 @@ def _draw(
 
 
 def parameter_shapes(settings: LanguageModelSettings, vocabulary_size: int) -> dict[str, tuple[int, ...]]:
-    """Return the shape of every array by name, allocating nothing."""
-    empty = build(settings, vocabulary_size, lambda _, shape: np.broadcast_to(np.float32(0), shape))
-    return {name: array.shape for name, array in named_arrays(empty).items()}
+    """Return the shape of every array of a language model by name, allocating nothing."""
+    return _shapes(build(settings, vocabulary_size, empty))
+
+
+def classifier_shapes(
+    settings: ClassifierSettings, vocabulary_size: int, num_classes: int
+) -> dict[str, tuple[int, ...]]:
+    """Return the shape of every array of a classifier by name, allocating nothing."""
+    return _shapes(classifier.build(settings, vocabulary_size, num_classes, empty))
+
+
+def empty(_role: str, shape: tuple[int, ...]) -> Array:
+    """Return an array that takes no memory: for its shape, and for the tree it stands in."""
+    return np.broadcast_to(np.float32(0), shape)
+
+
+def _shapes(parameters: object) -> dict[str, tuple[int, ...]]:
+    return {name: array.shape for name, array in named_arrays(parameters).items()}

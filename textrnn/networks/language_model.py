@@ -6,21 +6,14 @@ Shapes: ... leading axes, T time, E embedding, H units, D head, V vocabulary, G 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from textrnn.cells.cell import Cell, CellParameters, project
+from textrnn.cells.cell import project
 from textrnn.cells.functions import Array, lookup, namespace
-from textrnn.cells.table import CELLS
 from textrnn.config.model import LanguageModelSettings
-from textrnn.networks.recurrent import LayerParameters, Loop, NormParameters, StackState, run_stack
-
-
-class DenseParameters(NamedTuple):
-    """weight: (D, H), None where it is the embedding's. bias: (D,)."""
-
-    weight: Array | None
-    bias: Array
+from textrnn.networks.build import DenseParameters, Make, dense, recurrent_layers
+from textrnn.networks.recurrent import LayerParameters, Loop, StackState, run_stack
 
 
 class LanguageModelParameters(NamedTuple):
@@ -72,40 +65,13 @@ def with_table(p: LanguageModelParameters) -> LanguageModelParameters:
     )
 
 
-def cell_of(settings: LanguageModelSettings) -> Cell:
-    """Return the cell that `settings` name."""
-    return CELLS[settings.cell, settings.activation if settings.cell == "rnn" else "tanh"]
-
-
-# (role of the array, its shape) -> the array
-Make = Callable[[str, tuple[int, ...]], Array]
-
-
 def build(settings: LanguageModelSettings, vocabulary_size: int, make: Make) -> LanguageModelParameters:
-    """Return parameters whose every array comes from `make(role, shape)`.
-
-    role: embedding, input, recurrent, bias (of the inputs), recurrent bias, gain, norm bias, head, output or output
-    bias.
-    """
-    gates, hidden = len(cell_of(settings).gates), settings.hidden_size
-    layers = []
-    for depth in range(settings.num_layers):
-        width = settings.embed_size if depth == 0 else hidden
-        cell = CellParameters(
-            weight_ih=make("input", (gates * hidden, width)),
-            weight_hh=make("recurrent", (gates * hidden, hidden)),
-            bias_ih=make("bias", (gates * hidden,)),
-            bias_hh=make("recurrent bias", (gates * hidden,)),
-        )
-        norm = NormParameters(make("gain", (hidden,)), make("norm bias", (hidden,))) if settings.layer_norm else None
-        layers.append(LayerParameters(cell, norm))
-    last = settings.head_size or hidden
+    """Return parameters whose every array comes from `make(role, shape)`."""
+    last = settings.head_size or settings.hidden_size
     return LanguageModelParameters(
         embedding=make("embedding", (vocabulary_size, settings.embed_size)),
-        layers=tuple(layers),
-        head=None
-        if settings.head_size is None
-        else DenseParameters(make("head", (last, hidden)), make("output bias", (last,))),
+        layers=recurrent_layers(settings, 1, make),
+        head=None if settings.head_size is None else dense("head", last, settings.hidden_size, make),
         output=DenseParameters(
             None if settings.tied else make("output", (vocabulary_size, last)), make("output bias", (vocabulary_size,))
         ),

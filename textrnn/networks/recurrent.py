@@ -1,7 +1,8 @@
 """The recurrent stack that serves every network: layers of one cell, dropout masks, optional layer norm.
 
-In: inputs, the state of every layer, a loop over time. Out: outputs and the new state. Draws nothing, and knows no
-task. Shapes: ... leading axes, T time, X inputs, H units.
+`run_stack` reads on from a state and hands the new one back; `read_texts` reads whole texts side by side, in one
+direction or both. Draws nothing, and knows no task.
+Shapes: ... leading axes, B texts, T time, X inputs, H units, D directions.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from textrnn.cells.cell import Cell, CellParameters, State
-from textrnn.cells.functions import Array, namespace
+from textrnn.cells.functions import Array, Namespace, lookup, namespace
 
 NORM_EPSILON = 1e-5
 
@@ -21,17 +22,23 @@ StackState = tuple[State, ...]
 
 
 class NormParameters(NamedTuple):
-    """gain, bias: (H,)."""
+    """gain, bias: (D*H,)."""
 
     gain: Array
     bias: Array
 
 
 class LayerParameters(NamedTuple):
-    """A recurrent layer, and the norm of its outputs where there is one."""
+    """A recurrent layer, the norm of its outputs where there is one, and the cell that reads backwards if one does."""
 
     cell: CellParameters
     norm: NormParameters | None
+    backward: CellParameters | None = None
+
+    @property
+    def cells(self) -> tuple[CellParameters, ...]:
+        """The parameters of each direction."""
+        return (self.cell,) if self.backward is None else (self.cell, self.backward)
 
 
 def layer_norm(p: NormParameters, x: Array) -> Array:
@@ -53,11 +60,51 @@ def run_stack(
     for depth, (p, before) in enumerate(zip(layers, state, strict=True)):
         x, layer_state = loop(p.cell, x, before)
         after.append(layer_state)
-        if p.norm is not None:
-            x = layer_norm(p.norm, x)
-        if masks is not None:
-            x = x * masks[depth]
+        x = _finished(p, x, None if masks is None else masks[depth])
     return x, tuple(after)
+
+
+def turning(xp: Namespace, lengths: Array, steps: int) -> Array:
+    """Return the places (B, T), in (B*T,), that turn each text round within its own length; padding stays behind it."""
+    place = xp.arange(steps, dtype=lengths.dtype, device=lengths.device)[None, :]
+    turned = xp.where(place < lengths[:, None], lengths[:, None] - 1 - place, place)
+    return turned + steps * xp.arange(lengths.shape[0], dtype=lengths.dtype, device=lengths.device)[:, None]
+
+
+def taken(xp: Namespace, x: Array, places: Array) -> Array:
+    """Return the rows of x (B, T, X) at `places` (..., ) in (B*T,): (..., X)."""
+    return lookup(xp, xp.reshape(x, (-1, x.shape[-1])), places)
+
+
+def read_texts(
+    cell: Cell,
+    layers: Sequence[LayerParameters],
+    inputs: Sequence[Array],
+    places: Array,
+    loop: Loop,
+    masks: Sequence[Array] | None = None,
+) -> Array:
+    """Read whole texts from an empty state: (B, T, X) -> (B, T, D*H).
+
+    inputs: for each direction, in its order of reading. places: `turning` of the texts' lengths, so that the backward
+    direction starts at each text's own last unit. What lies behind a text's end is read by neither direction before it.
+    """
+    xp = namespace(inputs[0])
+    for depth, p in enumerate(layers):
+        read = [
+            loop(one, x, cell.start(one.weight_hh, (x.shape[0], one.weight_hh.shape[-1])))[0]
+            for one, x in zip(p.cells, inputs, strict=True)
+        ]
+        y = read[0] if len(read) == 1 else xp.concat([read[0], taken(xp, read[1], places)], axis=-1)
+        y = _finished(p, y, None if masks is None else masks[depth])
+        inputs = (y,) if len(read) == 1 or depth + 1 == len(layers) else (y, taken(xp, y, places))
+    return inputs[0]
+
+
+def _finished(p: LayerParameters, y: Array, mask: Array | None) -> Array:
+    if p.norm is not None:
+        y = layer_norm(p.norm, y)
+    return y if mask is None else y * mask
 
 
 def start_stack(cell: Cell, layers: Sequence[LayerParameters], rows: tuple[int, ...]) -> StackState:

@@ -18,7 +18,8 @@ from textrnn.data.streams import Streams, Window
 from textrnn.data.text_data import TextData
 from textrnn.inference.protocol import cost, measure
 from textrnn.metrics.likelihood import Likelihood
-from textrnn.networks.language_model import Batch, LanguageModelParameters, cell_of, forward
+from textrnn.networks.build import cell_of
+from textrnn.networks.language_model import Batch, LanguageModelParameters, forward
 from textrnn.networks.recurrent import StackState, start_stack
 from textrnn.text.vocabulary import UNKNOWN
 from textrnn.training.forms import native

@@ -16,8 +16,8 @@ import torch
 from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.data.text_data import TextData, fitted_sizes, prepare_text
 from textrnn.inference.language_model import LanguageModel
+from textrnn.networks.build import cell_of
 from textrnn.networks.initial import initial_parameters
-from textrnn.networks.language_model import cell_of
 from textrnn.networks.parameters import named_arrays
 from textrnn.runs.folder import Run
 from textrnn.text.corpus import Corpus

@@ -1,0 +1,94 @@
+"""Pooling: what a recurrent stack made of each unit of a text, as one vector a text.
+
+In: outputs (B, T, D), lengths (B,). Out: (B, number of ways * D). Padding is seen here alone, and by `where`: whatever
+it holds, nothing of it comes out. Shapes: B texts, T time, D outputs of the stack, A attention units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from textrnn.cells.functions import Array, Namespace, namespace
+from textrnn.networks.recurrent import taken
+
+
+class AttentionParameters(NamedTuple):
+    """weight: (A, D). bias: (A,). query: (A,)."""
+
+    weight: Array
+    bias: Array
+    query: Array
+
+
+class Outputs(NamedTuple):
+    """y: (B, T, D). lengths: (B,), each at least 1. is_real: (B, T, 1), where there is text. directions: 1 or 2."""
+
+    y: Array
+    lengths: Array
+    is_real: Array
+    directions: int
+
+
+def pool(
+    ways: Sequence[str], y: Array, lengths: Array, directions: int, attention: AttentionParameters | None
+) -> Array:
+    """Return the results of all `ways` side by side, in their order."""
+    xp = namespace(y)
+    steps = xp.arange(y.shape[1], dtype=lengths.dtype, device=lengths.device)
+    outputs = Outputs(y, lengths, (steps[None, :] < lengths[:, None])[..., None], directions)
+    pooled = [WAYS[way](xp, outputs, attention) for way in ways]
+    return pooled[0] if len(pooled) == 1 else xp.concat(pooled, axis=-1)
+
+
+def last(xp: Namespace, outputs: Outputs, _: object) -> Array:
+    """What each direction had made of the text in the end: forwards at its last unit, backwards at its first."""
+    y, lengths, _is_real, directions = outputs
+    first_of_row = y.shape[1] * xp.arange(y.shape[0], dtype=lengths.dtype, device=lengths.device)
+    forwards = taken(xp, y, first_of_row + lengths - 1)
+    if directions == 1:
+        return forwards
+    half = y.shape[2] // 2
+    return xp.concat([forwards[:, :half], y[:, 0, half:]], axis=-1)
+
+
+def mean(xp: Namespace, outputs: Outputs, _: object) -> Array:
+    """The mean over the text's own units."""
+    y, lengths, is_real, _directions = outputs
+    total = xp.sum(xp.where(is_real, y, xp.zeros_like(y)), axis=1)
+    return total / xp.astype(lengths, y.dtype)[:, None]
+
+
+def maximum(xp: Namespace, outputs: Outputs, _: object) -> Array:
+    """The largest value of each output over the text's own units."""
+    y, _lengths, is_real, _directions = outputs
+    return xp.max(xp.where(is_real, y, xp.full_like(y, -float("inf"))), axis=1)
+
+
+def attend(xp: Namespace, outputs: Outputs, p: AttentionParameters | None) -> Array:
+    """The mean weighted by attention (Bahdanau et al. 2015; as pooling: Yang et al. 2016)."""
+    assert p is not None
+    weights = attention_weights(xp, outputs, p)
+    return xp.sum(xp.where(outputs.is_real, weights * outputs.y, xp.zeros_like(outputs.y)), axis=1)
+
+
+def attention_weights(xp: Namespace, outputs: Outputs, p: AttentionParameters) -> Array:
+    """Return the weights (B, T, 1), which add up to 1 over each text, 0 behind it:
+
+        a = softmax(query . tanh(W y + b))
+    """  # fmt: skip
+    y, _lengths, is_real, _directions = outputs
+    # behind a text's end may stand anything, also what is not finite
+    inside = xp.where(is_real, y, xp.zeros_like(y))
+    scores = (xp.tanh(inside @ p.weight.T + p.bias) @ p.query)[..., None]
+    scores = xp.where(is_real, scores, xp.full_like(scores, -float("inf")))
+    raised = xp.exp(scores - xp.max(scores, axis=1, keepdims=True))
+    return raised / xp.sum(raised, axis=1, keepdims=True)
+
+
+WAYS: dict[str, Callable[[Namespace, Outputs, AttentionParameters | None], Array]] = {
+    "last": last,
+    "mean": mean,
+    "max": maximum,
+    "attention": attend,
+}
