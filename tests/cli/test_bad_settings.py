@@ -86,6 +86,9 @@ HYPERPARAMETERS = {
 def test_bad_sampling_settings(refused: Refused, command: str, case: str) -> None:
     flag, value = SAMPLING[case]
     line = refused(command, f"{flag}={value}")
+    if command == "repl" and flag in ("--samples", "--beam", "--length-penalty"):
+        assert line.startswith(f"unknown option {flag} in textrnn repl: ")
+        return
     assert f" in {flag}: expected " in line
     assert len(line) < 200
 
@@ -97,6 +100,28 @@ def test_bad_hyperparameters(refused: Refused, case: str) -> None:
     assert f" in {flag}: expected " in refused("train-lm", "no-such-file.txt", flag, value)
 
 
+LIMITS = {
+    ("--lr", "1e7"): "a number above 0, at most 1e6",
+    ("--batch-size", "2000000"): "a whole number from 1 to 1048576",
+    ("--seq-length", "2000000"): "a whole number from 1 to 1048576",
+    ("--threads", "5000"): "a whole number from 1 to 4096",
+    ("--steps", str(10**20)): "a whole number from 0 to 1000000000000000",
+    ("--epochs", "1e308"): "a number from 0 to 1e9",
+    ("--weight-decay", "1e7"): "a number from 0 to 1e6",
+}
+
+
+@pytest.mark.parametrize("words", LIMITS)
+def test_a_limit_is_named(refused: Refused, words: tuple[str, str]) -> None:
+    assert f" in {words[0]}: expected {LIMITS[words]}" in refused("train-lm", "no-such-file.txt", *words)
+
+
+def test_the_limits_of_generation_are_named(refused: Refused) -> None:
+    line = refused("generate", "--length", str(10**20), "--threads", "5000")
+    assert "--length: expected a whole number from 0 to 1000000000000000" in line
+    assert "--threads: expected a whole number from 1 to 4096" in line
+
+
 @pytest.mark.parametrize("protocol", ["stateful:0", "window", "window:x", "sliding:3", "window:1_0", "stateful:"])
 def test_bad_protocols(refused: Refused, protocol: str) -> None:
     assert " in --protocol: expected stateful:S or window:N" in refused("evaluate", "no.txt", "--protocol", protocol)
@@ -104,7 +129,7 @@ def test_bad_protocols(refused: Refused, protocol: str) -> None:
 
 @pytest.mark.parametrize("continuation", ["50", "0:5", "a:b", "5:5:5"])
 def test_bad_continuations(refused: Refused, continuation: str) -> None:
-    assert "expected P:C" in refused("evaluate", "no.txt", "--continue", continuation)
+    assert " in --continue: expected P:C" in refused("evaluate", "no.txt", "--continue", continuation)
 
 
 def test_all_bad_fields_are_reported_at_once(refused: Refused) -> None:
@@ -112,6 +137,15 @@ def test_all_bad_fields_are_reported_at_once(refused: Refused) -> None:
     assert all(flag in line for flag in ("--hidden-size", "--lr", "--threads", "--cell"))
     line = refused("generate", "--top-k", "x", "--threads", "0")
     assert "--top-k" in line and "--threads" in line
+
+
+def test_an_unknown_option_hides_nothing_else_that_is_wrong(refused: Refused) -> None:
+    line = refused("train-lm", "--hiden-size", "3", "no.txt", "--lr", "nan", "--foo=3", "-b", "0")
+    assert "unknown option --hiden-size in textrnn train-lm: did you mean --hidden-size?" in line
+    assert all(part in line for part in ("unknown option --foo", "'nan' in --lr", "0 in --batch-size"))
+    line = refused("generate", "--tempe", "3", "--top-k", "x", "-nx5")
+    assert "unknown option --tempe" in line and "'x' in --top-k" in line
+    assert refused("generate", "--zzz", "3", "--help").startswith("unknown option --zzz")
 
 
 def test_aliases_are_told_by_their_main_name(refused: Refused) -> None:
@@ -133,6 +167,14 @@ CONFIGS = {
     ),
     "H13 key given twice": ("lr = 0.1\nlr = 0.2\n", "not valid TOML ("),
     "not TOML": ("this is not toml\n", "not valid TOML ("),
+    "nested deeply": ("x = " + "[" * 100_000, "nested too deeply in c.toml: "),
+    "a number of 5000 digits": (f"lr = {'9' * 5000}\n", "not valid TOML ("),
+    "two names of a flag": ("rnn_size = 3\nhidden-size = 4\n", "hidden_size given twice in c.toml line 2: "),
+    "bad value under another name": ("nhid = 0\n", "0 in hidden_size of c.toml: expected "),
+}
+GOOD_CONFIGS = {
+    "aliases": b"rnn_size = 0\nbptt = 0\nunit = 'x'\n",
+    "byte-order mark": b"\xef\xbb\xbfhidden_size = 0\nseq_length = 0\ntokenizer = 'x'\n",
 }
 
 
@@ -141,6 +183,14 @@ def test_bad_config_files(refused: Refused, tmp_path: Path, case: str) -> None:
     content, line = CONFIGS[case]
     (tmp_path / "c.toml").write_text(content)
     assert refused("train-lm", "--config", "c.toml").startswith(line)
+
+
+@pytest.mark.parametrize("case", GOOD_CONFIGS)
+def test_config_files_may_use_every_name_of_a_flag(refused: Refused, tmp_path: Path, case: str) -> None:
+    # that the values are told as wrong shows that the keys were read
+    (tmp_path / "c.toml").write_bytes(GOOD_CONFIGS[case])
+    line = refused("train-lm", "--config", "c.toml")
+    assert all(f" in {name} of c.toml: expected " in line for name in ("hidden_size", "seq_length", "tokenizer"))
 
 
 def test_a_config_file_that_is_not_there(refused: Refused) -> None:
@@ -194,3 +244,7 @@ def test_a_refusal_by_the_command_line_alone_imports_no_torch(tmp_path: Path) ->
         "assert 'torch' not in sys.modules and 'numpy' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path, capture_output=True)
+
+
+def test_a_length_penalty_says_nothing_without_a_beam(refused: Refused) -> None:
+    assert refused("generate", "--length-penalty", "0.4").startswith("--length-penalty without --beam: ")

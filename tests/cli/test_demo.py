@@ -68,3 +68,11 @@ def test_a_demo_that_is_stopped_ends_as_training_does(run: Run, monkeypatch: pyt
 def test_a_bad_budget(run: Run) -> None:
     result = run("demo", "--budget", "soon")
     assert result.code == 2 and " in --budget: expected " in result.error
+
+
+def test_a_folder_of_other_things_is_refused_by_a_flag_that_exists(run: Run) -> None:
+    (Path("mine") / "demo").mkdir(parents=True)
+    (Path("mine") / "demo" / "thesis.txt").write_text("mine")
+    result = run("demo", "--runs-dir", "mine")
+    assert result.code == 2
+    assert result.error == "other files and no run (thesis.txt) in mine/demo: give another --runs-dir"

@@ -69,6 +69,12 @@ REFUSED: dict[str, tuple[list[str], str]] = {
     ),
     "unknown short option": (["generate", "-x"], "unknown option -x in textrnn generate: "),
     "no value": (["train-lm", "--lr"], "no value in --lr: give it one"),
+    "a value too many": (["train-lm", "--tied=yes"], "a value in --tied: give it without one"),
+    "a file like an option": (
+        ["train-lm", "-dash.txt"],
+        "unknown option -d in textrnn train-lm: see textrnn train-lm --help; a FILE that starts with - goes after --",
+    ),
+    "nothing like it": (["repl", "--zzz"], "unknown option --zzz in textrnn repl: see textrnn repl --help"),
     "swallowed option": (["train-lm", "--out", "--overwrite"], "no value (found the option --overwrite) in --out: "),
     "free text": (["generate", "hello"], "got unexpected extra argument(s) (hello) in textrnn generate: "),
     "missing argument": (["evaluate"], "FILE is missing in textrnn evaluate: see textrnn evaluate --help"),

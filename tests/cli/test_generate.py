@@ -189,3 +189,11 @@ def test_threads_are_set_before_numpy_reads_them(write: Run, monkeypatch: pytest
     write("-n", "1", "--threads", "2")
     assert (os.environ["OPENBLAS_NUM_THREADS"], os.environ["OMP_NUM_THREADS"]) == ("2", "2")
     assert "more than the" in write("-n", "1", "--threads", "4000").stderr
+
+
+def test_a_prompt_file_that_is_no_utf8_is_refused_by_no_flag_that_is_not_there(refused: Any, tmp_path: Path) -> None:
+    (tmp_path / "latin.txt").write_bytes("été".encode("latin-1"))
+    (tmp_path / "zero.bin").write_bytes(b"a\0b" * 10)
+    for name in ("latin.txt", "zero.bin"):
+        line = refused("generate", "--prompt", f"@{name}")
+        assert line.endswith(f" in {name}: give a prompt as plain text in UTF-8")

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import textrnn
 
 Run = Callable[..., Any]
@@ -43,3 +45,14 @@ def test_no_input_is_no_failure(run: Run, model_folder: Path) -> None:
 def test_help_in_a_script_is_lines(run: Run, model_folder: Path) -> None:
     told = run("repl", "-m", str(model_folder), stdin=b"/help\n").stderr
     assert "\\n" not in told and told.count("\n") > 5
+
+
+def test_settings_of_several_texts_are_not_for_a_conversation(
+    run: Run, model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("repl", "-m", str(model_folder), "--temperature", "0", "-n", "5")
+    alone = run(*words, stdin=b"RO\n").stdout
+    for name in ("SAMPLES", "BEAM"):
+        monkeypatch.setenv(f"TEXTRNN_{name}", "3")
+    assert run(*words, stdin=b"RO\n").stdout == alone != ""
+    assert "--beam" not in run("repl", "--help").stdout

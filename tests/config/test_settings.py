@@ -6,6 +6,7 @@ import json
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
@@ -206,3 +207,14 @@ def test_the_smallest_vocabularies_are_those_of_the_tokenizers() -> None:
     assert {"char": 1 + len(SPECIAL_SYMBOLS), "word": 1 + len(SPECIAL_SYMBOLS), "bpe": SMALLEST_SIZE} == (
         SMALLEST_VOCABULARY
     )
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    given = {"steps": np.int64(3), "hidden_size": np.uint8(8), "lr": np.float32(0.5), "dropout": np.float64(0.1)}
+    settings = TrainLanguageModelSettings.check(given)
+    assert settings.model_dump(include=set(given)) == {"steps": 3, "hidden_size": 8, "lr": 0.5, "dropout": 0.1}
+    assert [type(getattr(settings, name)) for name in given] == [int, int, float, float]
+    assert GenerationSettings.check({"top_k": np.int64(0), "top_p": np.float64(1.0)}).top_k is None
+    for bad in (np.bool_(True), np.float64("nan"), np.array([1.0])):
+        with pytest.raises(UserError, match=r"--lr"):
+            TrainLanguageModelSettings.check({"lr": bad})

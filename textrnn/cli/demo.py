@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from textrnn.cli import streams
@@ -11,6 +12,7 @@ from textrnn.cli.options import Given, check, command
 from textrnn.cli.train_lm import train
 from textrnn.config.generation import GenerationSettings
 from textrnn.config.training import TrainingSettings
+from textrnn.errors import UserError
 
 BUDGET = "2m"
 NAME = "demo"
@@ -30,6 +32,7 @@ def demo(given: Given, runs_dir: RunsDir = RUNS_DIR) -> int:
     wanted: dict[str, Any] = {"budget": BUDGET, **given}
     check(wanted, TrainingSettings)
     folder = runs_dir / NAME
+    _check_place(folder)
     streams.plain(
         f"Training a character model on {DEFAULT_TEXT} for {wanted['budget']}: "
         f"{command_line('train-lm', DEFAULT_TEXT, '--budget', wanted['budget'])}\n"
@@ -56,3 +59,14 @@ def demo(given: Given, runs_dir: RunsDir = RUNS_DIR) -> int:
         f"  {command_line('--help')}"
     )
     return 0
+
+
+def _check_place(folder: Path) -> None:
+    """Refuse a folder that the demo's run cannot replace; where it lies is said by another flag than in training."""
+    from textrnn.runs.target import check_available
+
+    try:
+        check_available(folder, overwrite=True)
+    except UserError as error:
+        mend = "give another --runs-dir" if "--out" in (error.mend or "") else error.mend
+        raise UserError(error.what, which=error.which, mend=mend) from None

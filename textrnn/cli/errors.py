@@ -53,7 +53,7 @@ def as_textrnn_error(error: BaseException) -> TextrnnError | None:
     if isinstance(error, TextrnnError):
         return error
     if isinstance(error, UsageError):
-        return _usage_error(error)
+        return usage_error(error)
     if isinstance(error, MemoryError) or _is_torch_out_of_memory(error):
         return WorldError(
             "out of memory", mend="give a smaller --hidden-size, --batch-size or --samples, or close other programs"
@@ -80,7 +80,8 @@ def _os_error(error: OSError) -> TextrnnError:
     return WorldError(what, which=which)
 
 
-def _usage_error(error: Any) -> UserError:
+def usage_error(error: Any) -> UserError:
+    """Return what the parser of the command line found, in the words of the house."""
     context = error.ctx
     where = context.command_path if context is not None else "textrnn"
     seek_help = f"see {where} --help"
@@ -91,8 +92,10 @@ def _usage_error(error: Any) -> UserError:
             for name in (*parameter.opts, *parameter.secondary_opts)
         ]
         near = get_close_matches(error.option_name, [name for name in known if name.startswith("-")], n=1, cutoff=0.6)
-        mend = f"did you mean {near[0]}?" if near else f"{seek_help}; a text that starts with - is given as --prompt=-x"
+        mend = f"did you mean {near[0]}?" if near else seek_help + _how_to_give_a_dash(context.command)
         return UserError(f"unknown option {error.option_name}", which=where, mend=mend)
+    if isinstance(error, BadOptionUsage) and error.message.endswith("does not take a value."):
+        return UserError("a value", which=error.option_name, mend="give it without one")
     if isinstance(error, BadOptionUsage) and context is None:
         return UserError("no value", which=error.option_name, mend="give it one")
     if isinstance(error, MissingParameter) and error.param is not None:
@@ -101,6 +104,14 @@ def _usage_error(error: Any) -> UserError:
     if message.startswith("Got unexpected") and "prompt" in (getattr(context, "params", None) or {}):
         seek_help = 'a text to write on from is given as --prompt "TEXT"'
     return UserError(message[:1].lower() + message[1:], which=where, mend=seek_help)
+
+
+def _how_to_give_a_dash(command: Any) -> str:
+    """Return how a text or a file that looks like an option is given to `command`, where it takes any."""
+    if any(parameter.name == "prompt" for parameter in command.params):
+        return "; a text that starts with - is given as --prompt=-x"
+    arguments = [parameter for parameter in command.params if parameter.param_type_name == "argument"]
+    return f"; a {arguments[0].display_name_raw} that starts with - goes after --, as in -- -x" if arguments else ""
 
 
 def _unexpected(error: BaseException) -> str:

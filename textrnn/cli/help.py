@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import typer.core
+from typer._click.exceptions import NoSuchOption, UsageError
 
-from textrnn.config.settings import did_you_mean
+from textrnn.cli.errors import usage_error
+from textrnn.cli.options import check
+from textrnn.config.settings import Settings, did_you_mean
 from textrnn.errors import UserError
 
 WIDTH = 80
@@ -91,7 +94,12 @@ class Command(_Plain, typer.core.TyperCommand):
     """A command whose help is plain text, and whose options do not swallow one another."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        rest = super().parse_args(ctx, args)
+        try:
+            rest = super().parse_args(ctx, list(args))
+        except NoSuchOption as error:
+            if ctx.resilient_parsing:
+                raise
+            raise self._all_that_is_wrong(ctx, args, error) from None
         known = {name for parameter in self.get_params(ctx) for name in (*parameter.opts, *parameter.secondary_opts)}
         for parameter in self.params:
             value = ctx.params.get(parameter.name)
@@ -99,6 +107,37 @@ class Command(_Plain, typer.core.TyperCommand):
                 what = f"no value (found the option {value})"
                 raise UserError(what, which=max(parameter.opts, key=len), mend=f"see {ctx.command_path} --help")
         return rest
+
+    def _all_that_is_wrong(self, ctx: Any, args: list[str], error: Any) -> UserError:
+        """Return `error`, an unknown option, with all others of `args` and every bad value."""
+        rest = [word for word in args if word not in CONTEXT["help_option_names"]]
+        bad: list[UserError] = []
+        # the value of an unknown option is then an argument too many
+        ctx.allow_extra_args = True
+        while error is not None:
+            bad.append(usage_error(error))
+            place = next((place for place, word in enumerate(rest) if word.startswith(error.option_name)), None)
+            if place is None:
+                # one of several letters after one dash
+                return UserError.join(bad)
+            del rest[place]
+            try:
+                super().parse_args(ctx, list(rest))
+                error = None
+            except NoSuchOption as another:
+                error = another
+            except (UsageError, UserError):
+                return UserError.join(bad)
+        try:
+            check({name: value for name, value in ctx.params.items() if value not in (None, [], ())}, *self.kinds)
+        except UserError as found:
+            bad.append(found)
+        return UserError.join(bad)
+
+    @property
+    def kinds(self) -> tuple[type[Settings], ...]:
+        """The settings that the command takes."""
+        return getattr(self.callback, "kinds", ())
 
 
 class Group(_Plain, typer.core.TyperGroup):

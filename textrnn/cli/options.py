@@ -49,21 +49,22 @@ Json = Annotated[bool, typer.Option("--json", help="print one JSON value instead
 def command(
     *kinds: type[Settings],
     only: Iterable[str] = (),
+    without: Iterable[str] = (),
     groups: Mapping[str, str] | None = None,
     texts: Mapping[str, str] | None = None,
 ) -> Callable[[CommandFunction], CommandFunction]:
     """Return a decorator that gives a function the options of `kinds`, and `--debug`.
 
     The function gets a dict `given` of the options that were typed: setting name -> text, or bool, or a list of texts.
-    only: of MachineSettings and TrainingSettings themselves, those settings.
+    only: of MachineSettings and TrainingSettings themselves, those settings. without: settings that make no sense here.
     groups, texts: for single settings, another heading and another text in the help.
     """
-    wanted = set(only)
+    wanted, unwanted = set(only), set(without)
     fields = {
         name: (kind, field)
         for kind in kinds
         for name, field in kind.model_fields.items()
-        if kind not in (MachineSettings, TrainingSettings) or name in wanted
+        if name not in unwanted and (kind not in (MachineSettings, TrainingSettings) or name in wanted)
     }
     options = [
         _parameter(kind, name, field, (groups or {}).get(name), (texts or {}).get(name))
@@ -85,6 +86,8 @@ def command(
         parameters = [
             parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own if parameter.name != "given"
         ]
+        # by which a command that cannot be parsed checks the values it was given
+        called.kinds = kinds  # type: ignore[attr-defined]
         called.__signature__ = inspect.Signature([*parameters, *options, debug])  # type: ignore[attr-defined]
         return called
 

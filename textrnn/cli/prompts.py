@@ -32,6 +32,12 @@ def _read(source: str) -> str:
 
     if source == "-" and sys.stdin.isatty():
         streams.note("reading the prompt from the terminal; end it with Ctrl-D")
-    read = read_text(source, stdin=sys.stdin.buffer)
+    try:
+        read = read_text(source, stdin=sys.stdin.buffer)
+    except UserError as error:
+        if "--" not in (error.mend or ""):
+            raise
+        # the flags that say how a text is read are not for prompts
+        raise UserError(error.what, which=error.which, mend="give a prompt as plain text in UTF-8") from None
     streams.notes(read.notes)
     return read.text

@@ -12,12 +12,14 @@ from textrnn.cli.options import Given, check, command
 from textrnn.cli.threads import limit_threads
 from textrnn.config.generation import GenerationSettings
 from textrnn.config.training import MAX_SEED, MachineSettings
+from textrnn.repl.session import NOT_HERE
 
 
 @command(
     GenerationSettings,
     MachineSettings,
     only=["threads"],
+    without=NOT_HERE,
     texts={"threads": "threads to compute with (default: 1)"},
 )
 def repl(given: Given, model: Model = None, runs_dir: RunsDir = RUNS_DIR) -> int:
@@ -38,6 +40,8 @@ def repl(given: Given, model: Model = None, runs_dir: RunsDir = RUNS_DIR) -> int
     from textrnn.repl.terminal import run_terminal
 
     settings, machine = check(given, GenerationSettings, MachineSettings)
+    # the environment may hold what is meant for `generate`
+    settings = settings.without(NOT_HERE)
     limit_threads(machine.threads)
     language_model = open_language_model(model, runs_dir)
     session = Session(language_model.conversation(), settings, draw_seed=lambda: randbelow(MAX_SEED))

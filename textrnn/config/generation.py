@@ -6,14 +6,22 @@ from typing import Annotated, Literal, Self
 
 from pydantic import field_validator, model_validator
 
-from textrnn.config.settings import Integer, Number, OneIsOff, Settings, ZeroIsOff, setting
+from textrnn.config.settings import MAX_COUNT, Integer, Number, OneIsOff, Settings, ZeroIsOff, setting
 from textrnn.config.training import MAX_SEED
 
 
 class GenerationSettings(Settings):
     """Length, filters and seed. A filter that is off is None."""
 
-    length: Integer = setting(500, "units to write", "-n", "--max-tokens", expected="a whole number, at least 0", ge=0)
+    length: Integer = setting(
+        500,
+        "units to write",
+        "-n",
+        "--max-tokens",
+        expected=f"a whole number from 0 to {MAX_COUNT}",
+        ge=0,
+        le=MAX_COUNT,
+    )
     samples: Integer = setting(1, "texts to write", "-N", expected="a whole number from 1 to 100000", ge=1, le=100_000)
     temperature: Number = setting(
         0.8,
@@ -23,8 +31,9 @@ class GenerationSettings(Settings):
         ge=0,
     )
     top_k: Annotated[Integer | None, ZeroIsOff] = setting(
-        None, "draw among the k most likely units, 0: off", expected="a whole number, at least 0 (0: off)", ge=1
-    )
+        None, "draw among the k most likely units, 0: off", expected=f"a whole number from 0 to {MAX_COUNT} (0: off)",
+        ge=1, le=MAX_COUNT,
+    )  # fmt: skip
     top_p: Annotated[Number | None, OneIsOff] = setting(
         None, "draw among the most likely units that reach probability p together, 1: off",
         expected="a number p with 0 <= p <= 1 (1: off)", ge=0, le=1,
@@ -41,8 +50,9 @@ class GenerationSettings(Settings):
         None, "above 1: units seen before become less likely, 1: off", expected="a number above 0 (1: off)", gt=0
     )
     no_repeat_ngram: Annotated[Integer | None, ZeroIsOff] = setting(
-        None, "never write the same n units twice, 0: off", expected="a whole number, at least 0 (0: off)", ge=1
-    )
+        None, "never write the same n units twice, 0: off", expected=f"a whole number from 0 to {MAX_COUNT} (0: off)",
+        ge=1, le=MAX_COUNT,
+    )  # fmt: skip
     beam: Annotated[Integer | None, ZeroIsOff] = setting(
         None, "beam search of this width instead of drawing, 0: off", expected="a whole number from 0 to 1000 (0: off)",
         ge=1, le=1000,
@@ -82,4 +92,6 @@ class GenerationSettings(Settings):
     def _one_way_of_searching(self) -> Self:
         if self.beam is not None and self.samples > self.beam:
             raise ValueError(f"--samples {self.samples} is more than --beam {self.beam} can give: raise --beam")
+        if self.beam is None and self.length_penalty != type(self).model_fields["length_penalty"].default:
+            raise ValueError("--length-penalty without --beam: it ranks what beam search finds, give --beam too")
         return self

@@ -62,6 +62,6 @@ class EvaluateSettings(Settings):
         expected="stateful:S or window:N with a whole number above 0",
     )  # fmt: skip
     continuation: Annotated[tuple[int, int] | None, BeforeValidator(_continuation)] = setting(
-        None, "continue prompts of P units by C units, and compare with the true text", "--continue",
+        None, "continue prompts of P units by C units, and compare with the true text", "--continuation",
         expected="P:C, two whole numbers above 0, such as 50:100",
     )  # fmt: skip

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from textrnn.config.settings import Settings, did_you_mean, facts, flag
+from textrnn.config.settings import Settings, did_you_mean, facts, flag, names_of
 from textrnn.errors import UserError
 
 ENVIRONMENT_PREFIX = "TEXTRNN_"
@@ -78,7 +78,7 @@ def read_file(path: Path, kind: type[Settings], beside: Sequence[type[Settings]]
     Unknown keys are refused by line and nearest known name.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise UserError(
             f"cannot read ({error.strerror})", which=f"--config {path}", mend="give a TOML file that can be read"
@@ -87,21 +87,30 @@ def read_file(path: Path, kind: type[Settings], beside: Sequence[type[Settings]]
         raise UserError("not UTF-8", which=f"--config {path}", mend="save the file as UTF-8") from None
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        # tomllib refuses a key given twice, and says the line
+    except RecursionError:
+        raise UserError("nested too deeply", which=str(path), mend="mend the file") from None
+    except ValueError as error:
+        # tomllib refuses a key given twice, and says the line; Python itself refuses a number of 5,000 digits
         raise UserError(f"not valid TOML ({error})", which=str(path), mend="mend the file") from None
-    known = {name for settings in (kind, *beside) for name in settings.model_fields}
+    known = {
+        word: name
+        for settings in (kind, *beside)
+        for name, field in settings.model_fields.items()
+        for word in names_of(name, field)
+    }
     values: dict[str, Any] = {}
     refused = []
     for key, value in raw.items():
-        name = key.replace("-", "_")
+        name = known.get(key.replace("-", "_"))
         which = f"{path} line {_line_of(key, text)}"
-        if name not in known:
-            refused.append(UserError(f"unknown key {key!r}", which=which, mend=did_you_mean(name, known)))
+        if name is None:
+            mend = did_you_mean(key.replace("-", "_"), known)
+            refused.append(UserError(f"unknown key {key!r}", which=which, mend=mend))
         elif name in values:
-            # `top-k` and `top_k` are two keys to TOML
+            # `top-k`, `top_k` and another name of the flag are several keys to TOML
             refused.append(UserError(f"{name} given twice", which=which, mend="leave one of them out"))
-        values[name] = value
+        else:
+            values[name] = value
     if refused:
         raise UserError.join(refused)
     return {name: value for name, value in values.items() if name in kind.model_fields}

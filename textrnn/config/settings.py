@@ -7,8 +7,9 @@ or one `UserError` that names every bad field by its flag. Knows nothing of what
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from copy import copy
+from numbers import Integral, Real
 from typing import Annotated, Any, Literal, Self, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -19,6 +20,8 @@ from textrnn.errors import UserError
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
+# more than this is no number of steps or units; what is to be endless needs no such number
+MAX_COUNT = 10**15
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(s|m|h)?")
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
 
@@ -29,9 +32,10 @@ def _integer(value: object) -> object:
         if not _INTEGER.fullmatch(value.strip()):
             raise ValueError("not a whole number")
         return int(value)
-    if isinstance(value, bool) or not isinstance(value, int):
+    # numbers.Integral: NumPy's too
+    if isinstance(value, bool) or not isinstance(value, Integral):
         raise ValueError("not a whole number")
-    return value
+    return int(value)
 
 
 def _number(value: object) -> object:
@@ -39,9 +43,12 @@ def _number(value: object) -> object:
         if len(value) > 40 or not _NUMBER.fullmatch(value.strip()):
             raise ValueError("not a finite number")
         return float(value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, Real):
         raise ValueError("not a finite number")
-    return value
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError("not a finite number") from None
 
 
 def _duration(value: object) -> object:
@@ -74,16 +81,27 @@ def setting(default: Any, help: str, *aliases: str, expected: str, resumable: bo
     return Field(default, description=help, json_schema_extra=extra, **checks)
 
 
+<<<<<<< HEAD
 def with_default(kind: type[BaseModel], name: str, default: Any) -> Any:
     """Declare the setting `name` of `kind` once more, with another default."""
     again = copy(kind.model_fields[name])
     again.default = default
     return again
+=======
+# settings whose flag is a word that Python keeps for itself
+_FLAGS = {"continuation": "--continue"}
+>>>>>>> 2ce3f06 (Say every limit and every bad field at once, with mends that exist where they are said; read TOML by every name of a flag)
 
 
 def flag(name: str) -> str:
     """Return the command line's name of the setting `name`."""
-    return "--" + name.replace("_", "-")
+    return _FLAGS.get(name, "--" + name.replace("_", "-"))
+
+
+def names_of(name: str, field: FieldInfo) -> tuple[str, ...]:
+    """Return every name of a setting as it may stand in a file: its own and those of its flags, without dashes."""
+    flags = (flag(name), *facts(field)["aliases"])
+    return tuple(dict.fromkeys([name, *(one.lstrip("-").replace("-", "_") for one in flags)]))
 
 
 def facts(field: FieldInfo) -> dict[str, Any]:
@@ -135,6 +153,10 @@ class Settings(BaseModel):
     def given(self) -> dict[str, Any]:
         """Return only what was set, not left to its default."""
         return {name: getattr(self, name) for name in sorted(self.model_fields_set)}
+
+    def without(self, names: Collection[str]) -> Self:
+        """Return the same settings with those in `names` as by default."""
+        return type(self)(**{name: value for name, value in self.given().items() if name not in names})
 
     def replace(self, **changes: Any) -> Self:
         """Return the same settings with `changes`; what was given stays known as given."""

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from textrnn.config.model import RecurrentSettings
-from textrnn.config.settings import Duration, Integer, Number, Settings, ZeroIsOff, setting
+from textrnn.config.settings import MAX_COUNT, Duration, Integer, Number, Settings, ZeroIsOff, setting
 
 DEFAULT_BUDGET_S = 180.0
 MAX_SEED = 2**63 - 1
@@ -22,7 +22,7 @@ class MachineSettings(Settings):
     threads: Integer | None = setting(
         None,
         "threads to compute with (default: all cores)",
-        expected="a whole number, at least 1",
+        expected="a whole number from 1 to 4096",
         resumable=True,
         ge=1,
         le=4096,
@@ -43,26 +43,37 @@ class TrainingSettings(MachineSettings):
         None,
         "stop after so many passes over the data",
         "--max-epochs",
-        expected="a number, at least 0",
+        expected="a number from 0 to 1e9",
         resumable=True,
         ge=0,
+        le=1e9,
     )
     steps: Integer | None = setting(
-        None, "stop after so many steps", "--max-steps", expected="a whole number, at least 0", resumable=True, ge=0
+        None,
+        "stop after so many steps",
+        "--max-steps",
+        expected=f"a whole number from 0 to {MAX_COUNT}",
+        resumable=True,
+        ge=0,
+        le=MAX_COUNT,
     )
     seq_length: Integer = setting(
         64, "steps of truncated backpropagation through time", "--bptt", "--block-size",
-        expected="a whole number, at least 1", ge=1, le=2**20,
+        expected=f"a whole number from 1 to {2**20}", ge=1, le=2**20,
     )  # fmt: skip
-    batch_size: Integer = setting(32, "rows in a batch", "-b", expected="a whole number, at least 1", ge=1, le=2**20)
+    batch_size: Integer = setting(
+        32, "rows in a batch", "-b", expected=f"a whole number from 1 to {2**20}", ge=1, le=2**20
+    )
     optimizer: Literal["adamw", "adam", "sgd", "rmsprop", "muon"] = setting(
         "adamw", "muon: on matrices, adamw on the rest", expected="adamw, adam, sgd, rmsprop or muon"
     )
     lr: Number | None = setting(
         None, "peak learning rate (default: the optimizer's own)", "--learning-rate",
-        expected="a number above 0", resumable=True, gt=0, le=1e6,
+        expected="a number above 0, at most 1e6", resumable=True, gt=0, le=1e6,
     )  # fmt: skip
-    weight_decay: Number = setting(0.01, "weight decay", expected="a number, at least 0", resumable=True, ge=0, le=1e6)
+    weight_decay: Number = setting(
+        0.01, "weight decay", expected="a number from 0 to 1e6", resumable=True, ge=0, le=1e6
+    )
     clip: Annotated[Number | None, ZeroIsOff] = setting(
         1.0,
         "gradient norm limit, 0 for none",
@@ -77,7 +88,12 @@ class TrainingSettings(MachineSettings):
     )  # fmt: skip
     val_frac: Number = setting(0.1, "share of the data held out", expected="a number p with 0 < p < 1", gt=0, lt=1)
     patience: Integer | None = setting(
-        None, "stop after so many evaluations without gain", expected="a whole number, at least 1", resumable=True, ge=1
+        None,
+        "stop after so many evaluations without gain",
+        expected=f"a whole number from 1 to {MAX_COUNT}",
+        resumable=True,
+        ge=1,
+        le=MAX_COUNT,
     )
     seed: Integer | None = setting(
         None, "seed of everything drawn at random (printed when not given)",

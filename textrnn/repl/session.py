@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from typing import Protocol
 
 from textrnn.config.generation import GenerationSettings
-from textrnn.config.settings import facts, flag
+from textrnn.config.settings import names_of
 from textrnn.errors import UserError
 
 HELP = """\
@@ -25,7 +25,7 @@ An empty line: write on. A text that begins with / is typed with two of them.
   /quit, /exit      leave (so does Ctrl-D); Ctrl-C stops the text"""
 COMMANDS = ("/set", "/settings", "/reset", "/help", "/?", "/quit", "/exit")
 # a conversation is one text
-_NOT_HERE = ("samples", "beam", "length_penalty")
+NOT_HERE = ("samples", "beam", "length_penalty")
 
 
 class Conversation(Protocol):
@@ -112,15 +112,14 @@ class Session:
 
 def names() -> tuple[str, ...]:
     """Return the settings that a session has."""
-    return tuple(name for name in GenerationSettings.model_fields if name not in _NOT_HERE)
+    return tuple(name for name in GenerationSettings.model_fields if name not in NOT_HERE)
 
 
 def _name(typed: str) -> str:
     """Return the setting that is called `typed`, by its own name or by one of its flags."""
     known = {name: name for name in names()}
     for name in names():
-        for alias in (flag(name), *facts(GenerationSettings.model_fields[name])["aliases"]):
-            known[alias.lstrip("-").replace("-", "_")] = name
+        known |= dict.fromkeys(names_of(name, GenerationSettings.model_fields[name]), name)
     word = typed.lstrip("-").replace("-", "_")
     if word in known:
         return known[word]
