@@ -81,16 +81,15 @@ def setting(default: Any, help: str, *aliases: str, expected: str, resumable: bo
     return Field(default, description=help, json_schema_extra=extra, **checks)
 
 
-<<<<<<< HEAD
 def with_default(kind: type[BaseModel], name: str, default: Any) -> Any:
     """Declare the setting `name` of `kind` once more, with another default."""
     again = copy(kind.model_fields[name])
     again.default = default
     return again
-=======
+
+
 # settings whose flag is a word that Python keeps for itself
 _FLAGS = {"continuation": "--continue"}
->>>>>>> 2ce3f06 (Say every limit and every bad field at once, with mends that exist where they are said; read TOML by every name of a flag)
 
 
 def flag(name: str) -> str:
