@@ -362,3 +362,8 @@ def test_a_terminal_that_has_gone_does_not_change_the_exit_code(
     monkeypatch.setattr("textrnn.cli.train_lm.tell", gone)
     monkeypatch.setattr("textrnn.cli.streams.give_up_stdout", lambda: None)
     assert interrupted(signal.SIGTERM, 5).code == 143
+
+
+def test_the_command_in_the_card_says_what_is_off(train: Run) -> None:
+    assert train("verse.txt", *SMALL, "--steps", "1", "--clip", "0", "--out", "a").code == 0
+    assert " --clip 0 " in open_run("a").json("config")["command"] + " "

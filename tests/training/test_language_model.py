@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import time
@@ -16,6 +17,7 @@ import torch
 from textrnn.errors import UserError, WorldError
 from textrnn.inference.load import load
 from textrnn.report.records import Commit, Done, Evaluation, Note, Plan, to_json
+from textrnn.runs import disk
 from textrnn.runs.folder import Run, open_run
 from textrnn.text.corpus import Corpus, corpus_from_text
 from textrnn.training.language_model import LanguageModelTraining
@@ -141,7 +143,12 @@ def test_stopped_and_gone_on_with_it_is_the_uninterrupted_run(
         training = make_training(corpus, folder=tmp_path / "parts", resume=number > 0, optimizer=optimizer)
         stop_after(training, step)
         assert not open_run(tmp_path / "parts").finished
-        assert training.result()["validation"] is None
+        measured = training.result()["validation"]
+        # the figures of the best evaluation on the way, marked as such
+        assert measured == open_run(tmp_path / "parts").json("config")["validation"]
+        assert (measured is None) == (training.state.best_nats is None)
+        if measured is not None:
+            assert (measured["nats_per_unit"], measured["on_the_way"]) == (training.state.best_nats, True)
     trained(corpus, folder=tmp_path / "parts", resume=True, optimizer=optimizer)
     same(open_run(tmp_path / "whole"), open_run(tmp_path / "parts"))
     whole, parts = open_run(tmp_path / "whole").metrics(), open_run(tmp_path / "parts").metrics()
@@ -422,3 +429,92 @@ def test_weights_on_the_way_are_those_of_the_state(make_training: Make, corpus: 
             text = corpus.text()
             held_out = corpus_from_text(text[int(len(text) * 0.9) :])
             assert training.model().evaluate(held_out).nats_per_unit == pytest.approx(record.valid_nats, rel=1e-5)
+
+
+def test_a_run_that_is_replaced_stands_until_the_new_one_was_measured(
+    trained: Make, make_training: Make, corpus: Corpus, tmp_path: Path
+) -> None:
+    trained(corpus, folder=tmp_path / "run", steps=12)
+    before = {path.name: path.read_bytes() for path in (tmp_path / "run").iterdir()}
+    training = stop_after(make_training(corpus, folder=tmp_path / "run", overwrite=True, seed=2, steps=1000), 1)
+    assert {path.name: path.read_bytes() for path in (tmp_path / "run").iterdir()} == before
+    assert training.result()["run"] is None
+    measured = make_training(corpus, folder=tmp_path / "run", overwrite=True, seed=2, steps=12)
+    stop_after(measured, 5)
+    assert measured.state.best_nats is not None
+    assert (open_run(tmp_path / "run").step, open_run(tmp_path / "run").finished) == (5, False)
+    assert measured.result()["run"] == str(tmp_path / "run")
+
+
+def test_a_damaged_disk_at_the_end_leaves_a_copy_in_another_place(
+    make_training: Make, corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "elsewhere"))
+    training = make_training(corpus, folder=tmp_path / "run", steps=12, seed=3)
+    write_new = disk.write_new
+
+    def full(path: Path, pieces: Any) -> None:
+        if path.parent == tmp_path / "run":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write_new(path, pieces)
+
+    monkeypatch.setattr(disk, "write_new", full)
+    with pytest.raises(WorldError, match=r"No space left.*saved in .*elsewhere/run-rescued-.* instead") as caught:
+        for _ in training.records():
+            pass
+    (rescued,) = (tmp_path / "elsewhere").iterdir()
+    assert str(rescued) in str(caught.value)
+    assert open_run(rescued).finished and (rescued / "README.md").exists()
+    assert load(rescued).generate("To", length=9, seed=1) == training.model().generate("To", length=9, seed=1)
+
+
+def test_a_full_disk_without_another_place_is_told_as_it_is(
+    make_training: Make, corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    monkeypatch.setattr(Path, "home", lambda: tmp_path / "nowhere")
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    training = make_training(corpus, folder=tmp_path / "run", steps=2)
+    monkeypatch.setattr(disk, "write_new", full)
+    with pytest.raises(WorldError, match="No space left") as caught:
+        for _ in training.records():
+            pass
+    assert "instead" not in str(caught.value)
+
+
+def test_a_signal_while_the_end_is_measured_stops_the_measuring(
+    make_training: Make, corpus: Corpus, tmp_path: Path
+) -> None:
+    training = make_training(corpus, folder=tmp_path / "run", steps=6)
+    for record in training.records():
+        if isinstance(record, Evaluation) and record.step == 6:
+            training.stop()
+    assert training.result()["stopped_by"] == "signal"
+    assert (open_run(tmp_path / "run").step, open_run(tmp_path / "run").finished) == (6, False)
+    again = make_training(corpus, folder=tmp_path / "run", resume=True, steps=6)
+    list(again.records())
+    assert (again.result()["stopped_by"], open_run(tmp_path / "run").finished) == ("steps", True)
+
+
+def test_a_signal_while_the_card_is_measured_for_leaves_a_card_without_that(
+    make_training: Make, corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training = make_training(corpus, folder=tmp_path / "run", steps=6)
+
+    def signalled(*_: Any) -> None:
+        training.stop()
+
+    monkeypatch.setattr("textrnn.training.language_run.measured_copying", signalled)
+    records = list(training.records())
+    assert isinstance(records[-1], Done)
+    assert training.result()["stopped_by"] == "steps" and open_run(tmp_path / "run").finished
+    assert "such a copy was not measured" in (tmp_path / "run" / "README.md").read_text()
+
+
+def test_the_card_gives_a_command_that_can_be_typed(trained: Make, corpus: Corpus, tmp_path: Path) -> None:
+    trained(corpus, folder=tmp_path / "two words", steps=1)
+    assert "textrnn generate --model 'two words' --prompt" in (tmp_path / "two words" / "README.md").read_text()

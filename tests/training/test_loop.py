@@ -75,10 +75,11 @@ class Case:
         }  # fmt: skip
         self.loop = Loop(task=self.task, state=self.state, course=course, **{**usual, **options})
 
-    def commit(self) -> None:
+    def commit(self) -> bool:
         weights = self.state.arrays()["parameter/0"]
         assert np.isfinite(weights).all()
         self.commits.append((self.state.step, weights))
+        return True
 
     def run(self) -> list[Any]:
         return list(self.loop.records())
@@ -338,3 +339,9 @@ def test_gradients_do_not_add_up_over_steps() -> None:
         weights -= 0.1 * one_cycle(k / 5) * (gradient + 0.9 * velocity)
     case.run()
     assert case.state.parameters[0].tolist() == pytest.approx([weights] * 3, rel=1e-5)
+
+
+def test_what_was_not_committed_is_not_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Case(lr=0.002)
+    case.loop.commit = lambda: False
+    assert not [record for record in case.run() if isinstance(record, Commit)]

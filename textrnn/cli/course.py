@@ -25,7 +25,7 @@ from textrnn.cli.resume import (
 from textrnn.cli.threads import note_oversubscription
 from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.config.run import RunSettings
-from textrnn.config.settings import flag
+from textrnn.config.settings import ZeroIsOff, flag
 from textrnn.config.text import ReadingSettings
 from textrnn.text.display import printable
 
@@ -172,6 +172,8 @@ def _command_to_repeat(files: tuple[str, ...], settings: TrainLanguageModelSetti
     for name, value in settings.given().items():
         if isinstance(value, bool):
             words.append(flag(name) if value else flag(name).replace("--", "--no-", 1))
+        elif value is None and ZeroIsOff in type(settings).model_fields[name].metadata:
+            words += [flag(name), "0"]
         elif value is not None:
             words += [flag(name), f"{value:g}s" if name in ("budget", "save_every") else str(value)]
     return shlex.join(["textrnn", "train-lm", *words])

@@ -105,5 +105,11 @@ def tell(course: Course, signals: Signals, *, json: bool) -> None:
     else:
         streams.table(figure_rows(result))
     sys.stdout.flush()
-    if signals.received is not None:
+    if signals.received is None:
+        return
+    if result["run"] is None:
+        streams.note(f"stopped by {signals.name}; nothing was saved")
+    elif result["stopped_by"] == "signal":
         streams.note(f"stopped by {signals.name} and saved; go on with: {course.command_to_resume()}")
+    else:
+        streams.note(f"{signals.name} came when training had ended: the run in {course.folder} is finished")

@@ -50,6 +50,16 @@ class RunWriter:
         self._waiting: list[Mapping[str, Any]] = []
         self._is_new_folder = False
 
+    @property
+    def has_committed(self) -> bool:
+        """Whether there is a commit of this training, or of the one that it goes on with."""
+        return self._standing is not None
+
+    @property
+    def would_replace(self) -> bool:
+        """Whether the next commit is the one that replaces a run that was there before."""
+        return self._overwrite and self._standing is None and bool(self._kept)
+
     def __enter__(self) -> RunWriter:
         check_target(self.folder, overwrite=self._overwrite, resume=self._resume)
         try:

@@ -21,6 +21,7 @@ from textrnn.runs.folder import Run
 from textrnn.text.corpus import Corpus
 from textrnn.training.language_run import language_model_card
 from textrnn.training.language_task import PROTOCOL, LanguageTask
+from textrnn.training.loop import Measured
 from textrnn.training.preparation import prepare
 from textrnn.training.tensors import to_array
 from textrnn.training.training import Training
@@ -64,13 +65,16 @@ class LanguageModelTraining(Training[TrainLanguageModelSettings, LanguageModel])
     def _counted(self) -> dict[str, Any]:
         return {"units_seen": self.state.units_seen}
 
+    def _figures(self, measured: Measured) -> dict[str, Any]:
+        return {**measured.to_json(), "protocol": PROTOCOL}
+
     def _signature(self) -> str:
         return figures_signature(
             self.data.facts["sha256"], protocol=PROTOCOL, unit=self.data.tokenizer.unit, seed=self._prepared.seed
         )
 
     def _conclude(self, best: Any, units: int) -> Iterator[str]:
-        self._validation = {**self._prepared.task.evaluate(best, units).to_json(), "protocol": PROTOCOL}
+        self._validation = self._figures(self._prepared.task.evaluate(best, units))
         ngram = NgramModel.fit(self.data.train, vocabulary_size=len(self.data.tokenizer.symbols))
         self._baseline_arrays = ngram.to_arrays()
         yield from ngram.notes
@@ -96,4 +100,6 @@ class LanguageModelTraining(Training[TrainLanguageModelSettings, LanguageModel])
         )
 
     def _card(self) -> str:
-        return language_model_card(self.model(), self.data.train, self.data.facts, self.result())
+        # whoever wants to leave does not wait for what is looked for in the training text
+        training = self.data.train if self._stop_wanted is None else None
+        return language_model_card(self.model(), training, self.data.facts, self.result())

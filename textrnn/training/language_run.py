@@ -5,6 +5,7 @@ In: the model, its training data, the facts of its training. Out: text. Knows no
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,11 +32,16 @@ def measured_copying(model: LanguageModel, training: Ids) -> tuple[float | None,
     return share, how
 
 
-def language_model_card(model: LanguageModel, training: Ids, data: Mapping[str, Any], result: Mapping[str, Any]) -> str:
-    """Return the card of a finished run. data, result: the facts that the run and `train-lm --json` hold."""
+def language_model_card(
+    model: LanguageModel, training: Ids | None, data: Mapping[str, Any], result: Mapping[str, Any]
+) -> str:
+    """Return the card of a finished run. data, result: the facts that the run and `train-lm --json` hold.
+
+    training: looked through for what the model quotes; None leaves that out.
+    """
     settings, validation = model.settings, result["validation"]
     network = f"{settings.num_layers} x {settings.hidden_size} {settings.cell.upper()}"
-    share, how = measured_copying(model, training)
+    share, how = (None, None) if training is None else measured_copying(model, training)
     unit = model.tokenizer.unit
     known = TEXT_CORPORA.get(str(data["name"]))
     facts = CardFacts(
@@ -60,7 +66,7 @@ def language_model_card(model: LanguageModel, training: Ids, data: Mapping[str, 
         ),
         signature=str(result["signature"]),
         command=model.config["command"] or "textrnn.train_lm(...) in Python",
-        usage=f'textrnn generate --model {model.name} --prompt "..."',
+        usage=f'textrnn generate --model {shlex.quote(model.name)} --prompt "..."',
         can_repeat_text=True,
         copied_share=share,
         copied_how=how,

@@ -84,7 +84,8 @@ class Task(Protocol):
 class Loop:
     """One run of the loop.
 
-    commit: writes the state to disk, raises WorldError where the disk fails. sample: what the model writes by now.
+    commit: writes the state to disk and says whether it did, raises WorldError where the disk fails.
+    sample: what the model writes by now.
     clock: seconds since the command started. clip: gradient norm limit.
     """
 
@@ -93,7 +94,7 @@ class Loop:
     course: Course
     clip: float | None
     save_every_s: float
-    commit: Callable[[], None]
+    commit: Callable[[], bool]
     sample: Callable[[Any], str]
     clock: Callable[[], float]
     budget_s: float | None
@@ -101,6 +102,8 @@ class Loop:
     # held-out units read per second: expected first, then measured
     reads_per_s: float
     stopped_by: str | None = None
+    # the figures of the best evaluation on the way
+    best: Measured | None = field(default=None, init=False)
     _recent_nats: float | None = field(default=None, init=False)
     _committed_at: float = field(default=0.0, init=False)
 
@@ -214,7 +217,7 @@ class Loop:
             raise diverged(f"what the model writes is not finite after step {state.step}") from None
         is_best = state.best_nats is None or nats < state.best_nats
         if is_best:
-            state.best_nats = nats
+            state.best_nats, self.best = nats, measured
             state.best = {name: to_array(tensor) for name, tensor in state.average.items()}
         state.evaluations_without_gain = 0 if is_best else state.evaluations_without_gain + 1
         yield Evaluation(
@@ -243,11 +246,10 @@ class Loop:
         self._committed_at = time.monotonic()
         self.state.elapsed_s = self.clock()
         try:
-            self.commit()
+            if self.commit():
+                yield Commit(step=self.state.step)
         except WorldError as error:
             yield Note(text=f"not saved: {error}; training goes on and tries again")
-        else:
-            yield Commit(step=self.state.step)
 
 
 def diverged(how: str) -> WorldError:

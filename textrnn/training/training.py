@@ -6,6 +6,7 @@ learned, and from what data, is the subclass's.
 
 from __future__ import annotations
 
+import tempfile
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
@@ -19,15 +20,16 @@ import numpy as np
 import torch
 
 from textrnn.config.training import NetworkTrainingSettings
-from textrnn.errors import WorldError
+from textrnn.errors import TextrnnError, WorldError
 from textrnn.networks.parameters import map_arrays, with_arrays
 from textrnn.report.records import Done, Evaluation, Note, Plan, Record, to_json
 from textrnn.runs.folder import Run, open_run
 from textrnn.runs.layout import MANIFEST
 from textrnn.runs.target import check_available
 from textrnn.runs.writer import RunWriter
+from textrnn.text.display import printable
 from textrnn.training.course import Course, total_steps
-from textrnn.training.loop import Loop, Task
+from textrnn.training.loop import Loop, Measured, Task
 from textrnn.training.state import TrainingState
 from textrnn.training.tensors import to_array, to_tensors
 from textrnn.training.threads import ThreadChooser
@@ -107,6 +109,9 @@ class Training(ABC, Generic[Settings, ModelType]):
         self._loop: Loop | None = None
         self._stop_wanted: str | None = None
         self._validation: dict[str, Any] | None = None
+        # what was measured on the way before this training went on
+        self._measured_before = None if resumed is None else resumed.json("config")["validation"]
+        self._is_telling = False
         # what simple methods learned from the same training part
         self._baseline_arrays: dict[str, np.ndarray] | None = None
 
@@ -141,12 +146,21 @@ class Training(ABC, Generic[Settings, ModelType]):
     def _card(self) -> str:
         """Return the card of the finished run."""
 
+    def _figures(self, measured: Measured) -> dict[str, Any]:
+        """Return held-out figures as the result gives them."""
+        return measured.to_json()
+
     def _elapsed_now(self) -> float:
         return time.monotonic() - self._started_at
 
     def stop(self, by: str = "signal") -> None:
-        """End after the step under way, save, and let `records` end. Safe to call from a signal handler."""
+        """End after the step under way, save, and let `records` end. Safe to call from a signal handler.
+
+        Once the finished run is saved there is only its card to be measured for, which KeyboardInterrupt then ends.
+        """
         self._stop_wanted = by
+        if self._is_telling:
+            raise KeyboardInterrupt
         if self._loop is not None:
             self._loop.stop(by)
 
@@ -216,12 +230,21 @@ class Training(ABC, Generic[Settings, ModelType]):
             if self.state.step == 0:
                 yield Note(text="no step was taken: what is saved is the initial model")
             # patience ends right after an evaluation
-            if loop.stopped_by != "patience":
+            if loop.stopped_by != "patience" and self._stop_wanted is None:
                 yield from loop.evaluate(loop.units_on_the_way())
+        if self._stop_wanted is not None:
+            # whatever ended the steps, it is the signal that ended the training: what is left to measure can wait
+            loop.stopped_by = self._stop_wanted
+        if loop.stopped_by != "signal":
             best = to_tensors(self._parameters_to_run(), self._prepared.device)
             yield from (Note(text=note) for note in self._conclude(best, loop.units_at_the_end()))
         self.state.elapsed_s = self._elapsed_before + self._elapsed_now()
-        self._commit()
+        try:
+            is_saved = self._commit()
+        except WorldError as error:
+            raise self._rescued(error) from None
+        if self.folder is not None and not is_saved:
+            yield Note(text=f"ended before the first evaluation: the run that was in {self.folder} stands")
 
     def _parameters_to_run(self) -> Any:
         template = map_arrays(lambda _, tensor: to_array(tensor), self.state.parameters)
@@ -232,13 +255,15 @@ class Training(ABC, Generic[Settings, ModelType]):
         return self._model_of(self._parameters_to_run())
 
     def validation(self) -> dict[str, Any] | None:
-        """Return the held-out figures of the model, None before the last evaluation."""
-        return self._validation
+        """Return the held-out figures of the model; before its last evaluation those of the best on the way, if any."""
+        if self._validation is None and self._loop is not None and self._loop.best is not None:
+            return {**self._figures(self._loop.best), "on_the_way": True}
+        return self._validation or self._measured_before
 
     def result(self) -> dict[str, Any]:
         """Return the facts of the training as `--json` prints them."""
         return {
-            "run": None if self.folder is None else str(self.folder),
+            "run": str(self.folder) if self._writer is not None and self._writer.has_committed else None,
             "task": self.task_name,
             "cell": self.settings.cell,
             "parameters": self._prepared.num_parameters,
@@ -251,24 +276,59 @@ class Training(ABC, Generic[Settings, ModelType]):
             "signature": self._signature(),
         }
 
-    def _commit(self) -> None:
-        """Write the whole state, and the card, as one commit; nothing where there is no folder."""
-        if self._writer is None:
-            return
+    def _commit(self) -> bool:
+        """Write the whole state, and the card, as one commit, and return whether that was done.
+
+        It is not where there is no folder, nor over another run before anything was measured: a few steps are not to
+        take the place of a finished run.
+        """
+        is_measured = self._validation is not None or self.state.best_nats is not None
+        if self._writer is None or (self._writer.would_replace and not is_measured):
+            return False
+        self._write(self._writer)
+        return True
+
+    def _write(self, writer: RunWriter) -> None:
         is_finished = self._validation is not None
         baseline = {} if self._baseline_arrays is None else {"baseline": self._baseline_arrays}
-        self._writer.commit(
+        stopped_by = None if self._loop is None else self._loop.stopped_by
+        beside = {"threads": torch.get_num_threads(), "stopped_by": stopped_by}
+        writer.commit(
             task=self.task_name,
             step=self.state.step,
-            json={
-                **self.model().json_roles(),
-                "resume-state": {**self.state.facts(), "threads": torch.get_num_threads()},
-            },
+            json={**self.model().json_roles(), "resume-state": {**self.state.facts(), **beside}},
             arrays={"model": self.state.arrays_to_run(), "resume": self.state.arrays(), **baseline},
             finished=is_finished,
         )
         if is_finished:
-            self._writer.write_card(self._card())
+            writer.write_card(self._card_in_time())
+
+    def _card_in_time(self) -> str:
+        """Return the card; a signal while it is measured for makes it one without those measurements."""
+        try:
+            self._is_telling = self._stop_wanted is None
+            return self._card()
+        except KeyboardInterrupt:
+            if self._stop_wanted is None:
+                raise
+            self._is_telling = False
+            return self._card()
+        finally:
+            self._is_telling = False
+
+    def _rescued(self, error: WorldError) -> WorldError:
+        """Save what could not be saved at the end in another place, and return what is to be said of it."""
+        assert self.folder is not None
+        for place in (tempfile.gettempdir(), Path.home()):
+            try:
+                with RunWriter(tempfile.mkdtemp(prefix=f"{self.folder.name}-rescued-", dir=place)) as writer:
+                    self._write(writer)
+            except (TextrnnError, OSError):
+                continue
+            what = f"{error.what}; saved in {printable(writer.folder)} instead"
+            mend = f"make room, and move that folder to {printable(self.folder)}"
+            return WorldError(what, which=error.which, mend=mend)
+        return error
 
 
 def _seeded(command: str | None, seed: int) -> str | None:
