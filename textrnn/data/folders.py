@@ -26,7 +26,8 @@ class LabelledSource(NamedTuple):
 def holds_folders(folder: str | os.PathLike[str]) -> bool:
     """Whether there is a folder in `folder` that is not hidden."""
     try:
-        return any(entry.is_dir() and not entry.name.startswith(".") for entry in os.scandir(folder))
+        with os.scandir(folder) as entries:
+            return any(entry.is_dir() and not entry.name.startswith(".") for entry in entries)
     except OSError:
         return False
 
