@@ -16,6 +16,7 @@ import torch
 from safetensors.numpy import load_file
 from torch.nn.functional import cross_entropy
 
+from textrnn.baselines.ngram import NgramModel
 from textrnn.config.generation import GenerationSettings
 from textrnn.errors import UserError
 from textrnn.inference.language_model import LanguageModel
@@ -250,3 +251,61 @@ def test_running_needs_no_torch(make_model: Make, tmp_path: Path) -> None:
     text = repr(model.generate("To be", length=30, temperature=0))
     figures = model.evaluate(corpus_from_text(TEXT), protocol="stateful:4")
     assert done.stdout.strip() == f"{text} {figures.nats_per_unit}"
+
+
+def resealed(folder: Path, to: Path, **changes: Any) -> Path:
+    """Write the run in `folder` to `to`, whole and sealed, with other content in its roles."""
+    run = open_run(folder)
+    roles = {role: run.json(role) for role in ("config", "tokenizer")}
+    arrays = {role: run.arrays(role) for role in ("model", "baseline") if run.has(role)}
+    for role, change in changes.items():
+        for kind in (roles, arrays):
+            if role in kind:
+                kind[role] = change(kind[role])
+    with RunWriter(to) as writer:
+        writer.commit(task=run.task, step=run.step, json=roles, arrays=arrays, finished=True)
+    return to
+
+
+WRONG: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "config is a list": ("config", lambda _: [1, 2]),
+    "config is text": ("config", lambda _: "settings"),
+    "no settings": ("config", lambda value: {**value, "settings": None}),
+    "settings are a list": ("config", lambda value: {**value, "settings": []}),
+    "an unknown setting": ("config", lambda value: {**value, "settings": {**value["settings"], "wings": 2}}),
+    "a setting of another type": ("config", lambda value: {**value, "settings": {"hidden_size": "wide"}}),
+    "data is text": ("config", lambda value: {**value, "data": "verse"}),
+    "no fingerprint": ("config", lambda value: {**value, "data": {"name": "verse"}}),
+    "validation is a number": ("config", lambda value: {**value, "validation": 3}),
+    "a figure is text": ("config", lambda value: {**value, "validation": {"nats_per_unit": "low"}}),
+    "command is a number": ("config", lambda value: {**value, "command": 3}),
+    "tokenizer is a list": ("tokenizer", lambda _: []),
+    "an unknown tokenizer": ("tokenizer", lambda value: {**value, "kind": "emoji"}),
+    "symbols are a number": ("tokenizer", lambda value: {**value, "symbols": 3}),
+    "symbols are numbers": ("tokenizer", lambda value: {**value, "symbols": [1, 2]}),
+    "symbols are missing": ("tokenizer", lambda value: {"kind": "char", "start_id": 2}),
+    "a start that is half": ("tokenizer", lambda value: {**value, "start_id": 2.5}),
+    "a start that is true": ("tokenizer", lambda value: {**value, "start_id": True}),
+    "a weight too few": ("model", lambda value: dict(list(value.items())[1:])),
+    "no counts": ("baseline", lambda value: {name: array for name, array in value.items() if name != "counts.1"}),
+    "counts too many": ("baseline", lambda value: {**value, "more": np.zeros(1, np.int32)}),
+    "counts in floats": ("baseline", lambda value: {**value, "counts.1": value["counts.1"].astype(np.float32)}),
+    "counts of another shape": ("baseline", lambda value: {**value, "counts.1": value["counts.1"][:-1]}),
+    "units that are none": ("baseline", lambda value: {**value, "units.1": value["units.1"] + 100}),
+    "another vocabulary": ("baseline", lambda value: {**value, "facts": value["facts"] + 1}),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_sealed_run_with_content_that_cannot_be_is_refused_by_its_file(
+    make_model: Callable[..., LanguageModel], tmp_path: Path, case: str
+) -> None:
+    role, change = WRONG[case]
+    model = make_model()
+    ids = model.tokenizer.encode("To be, or not to be")
+    ngram = NgramModel.fit(ids, vocabulary_size=len(model.tokenizer.symbols), order=2)
+    model._baseline_arrays = ngram.to_arrays()
+    model.save(tmp_path / "run")
+    assert load(resealed(tmp_path / "run", tmp_path / "same")).baseline is not None
+    with pytest.raises(UserError, match=rf"in .*wrong/{role}-0\.(json|safetensors): this file cannot be used"):
+        load(resealed(tmp_path / "run", tmp_path / "wrong", **{role: change}))

@@ -18,7 +18,7 @@ from textrnn.errors import UserError, WorldError
 from textrnn.inference.load import load
 from textrnn.report.records import Commit, Done, Evaluation, Note, Plan, to_json
 from textrnn.runs import disk
-from textrnn.runs.folder import Run, open_run
+from textrnn.runs.folder import Run, RunWriter, open_run
 from textrnn.text.corpus import Corpus, corpus_from_text
 from textrnn.training.language_model import LanguageModelTraining
 
@@ -518,3 +518,44 @@ def test_a_signal_while_the_card_is_measured_for_leaves_a_card_without_that(
 def test_the_card_gives_a_command_that_can_be_typed(trained: Make, corpus: Corpus, tmp_path: Path) -> None:
     trained(corpus, folder=tmp_path / "two words", steps=1)
     assert "textrnn generate --model 'two words' --prompt" in (tmp_path / "two words" / "README.md").read_text()
+
+
+def change_array(name: str, change: Callable[[np.ndarray], np.ndarray | None]) -> Callable[[Any], Any]:
+    def changed(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        found = next(key for key in arrays if key.startswith(name))
+        new = change(arrays.pop(found))
+        return arrays if new is None else {**arrays, found: new}
+
+    return changed
+
+
+WRONG_RESUME: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "no step": ("resume-state", lambda facts: {name: facts[name] for name in facts if name != "step"}),
+    "a step of another type": ("resume-state", lambda facts: {**facts, "step": "5"}),
+    "no number of threads": ("resume-state", lambda facts: {**facts, "threads": "all"}),
+    "a weight is missing": ("resume", change_array("parameter/", lambda _: None)),
+    "a weight of another shape": ("resume", change_array("parameter/", lambda array: array[:-1])),
+    "an average is missing": ("resume", change_array("average/", lambda _: None)),
+    "a moment is missing": ("resume", change_array("optimizer/", lambda _: None)),
+    "a moment of another shape": ("resume", change_array("optimizer/layers", lambda array: np.zeros((2, 3, 4)))),
+    "carried by other rows": ("resume", change_array("carried/", lambda array: array[:1])),
+    "an array too many": ("resume", lambda arrays: {**arrays, "optimizer/more": np.zeros(3)}),
+    "an array of no group": ("resume", lambda arrays: {**arrays, "more": np.zeros(3)}),
+}
+
+
+@pytest.mark.parametrize("case", WRONG_RESUME)
+def test_a_sealed_run_that_cannot_go_on_is_refused_by_its_file(
+    make_training: Make, corpus: Corpus, tmp_path: Path, case: str
+) -> None:
+    role, change = WRONG_RESUME[case]
+    stop_after(make_training(corpus, folder=tmp_path / "run", steps=20), 5)
+    run = open_run(tmp_path / "run")
+    json = {name: run.json(name) for name in ("config", "tokenizer", "resume-state")}
+    arrays = {name: run.arrays(name) for name in ("model", "resume")}
+    kind: dict[str, Any] = json if role in json else arrays
+    kind[role] = change(kind[role])
+    with RunWriter(tmp_path / "wrong") as writer:
+        writer.commit(task=run.task, step=run.step, json=json, arrays=arrays, finished=False)
+    with pytest.raises(UserError, match=r"in .*wrong/resume-5\.(json|safetensors): this file cannot be used"):
+        make_training(corpus, folder=tmp_path / "wrong", resume=True, steps=20)

@@ -115,6 +115,29 @@ class NgramModel:
             arrays[f"kinds.{length}"] = _smallest(level.kinds)
         return arrays
 
+    @staticmethod
+    def check(arrays: Mapping[str, Ids], vocabulary_size: int) -> None:
+        """Raise ValueError for arrays that `to_arrays` never returns for this vocabulary."""
+        order = sum(name.startswith("units.") for name in arrays)
+        parts = ("units", "counts", "kinds")
+        wanted = {"facts", *(f"{part}.{length}" for part in parts for length in range(1, order + 1))}
+        if arrays.keys() != wanted or order == 0:
+            raise ValueError("lacks arrays or has others")
+        if any(array.dtype.kind not in "iu" or array.ndim != 1 for array in arrays.values()):
+            raise ValueError("has arrays that are not rows of whole numbers")
+        facts = arrays["facts"]
+        if len(facts) != 3 or facts[0] != vocabulary_size or (facts < 0).any():
+            raise ValueError(f"is not one for {vocabulary_size:,} symbols")
+        contexts = 1
+        for length in range(1, order + 1):
+            units, counts, kinds = (arrays[f"{part}.{length}"] for part in parts)
+            # an n-gram is one of its context's kinds
+            if len(counts) != len(units) or len(kinds) != contexts or kinds.astype(np.int64).sum() != len(units):
+                raise ValueError(f"counts {length}-grams that do not fit together")
+            if len(units) and (int(units.max()) >= vocabulary_size or int(units.min()) < 0 or int(counts.min()) < 1):
+                raise ValueError(f"counts {length}-grams that cannot be")
+            contexts = len(units)
+
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Ids]) -> NgramModel:
         """Put together again what `to_arrays` returned."""

@@ -35,13 +35,14 @@ class Resumed:
 
 def open_resumed(folder: Path) -> Resumed | None:
     """Return the run in `folder`, or None where nothing was committed yet."""
+    from textrnn.inference.load import config_of
     from textrnn.runs.folder import open_run
     from textrnn.runs.layout import MANIFEST
 
     if not (folder / MANIFEST).exists():
         return None
     run = open_run(folder, task=TASK)
-    config = run.json("config")
+    config, _ = config_of(run, TrainLanguageModelSettings)
     return Resumed(folder, config["settings"], config["data"], run.step, run.finished, config.get("command"))
 
 

@@ -71,11 +71,14 @@ class Run:
         return role in self.manifest.roles
 
     def json(self, role: str) -> Any:
-        """Return the value of a role kept as JSON, a fresh one each time."""
+        """Return the object of a role kept as JSON, a fresh one each time."""
         try:
-            return parse_json(self._bytes(role))
+            value = parse_json(self._bytes(role))
         except ValueError as error:
-            raise self._bad(role, str(error)) from None
+            raise self.bad(role, str(error)) from None
+        if not isinstance(value, dict):
+            raise self.bad(role, "is no JSON object")
+        return value
 
     def arrays(self, role: str) -> dict[str, Array]:
         """Return the arrays of a role as stored, fresh ones each time; NaN and infinities are refused."""
@@ -83,9 +86,9 @@ class Run:
             kept = self._contents.get(role)
             arrays = unpack(self._bytes(role) if kept is None else bytearray(kept))
         except ValueError as error:
-            raise self._bad(role, str(error)) from None
+            raise self.bad(role, str(error)) from None
         if bad := not_finite(arrays):
-            raise self._bad(role, f"holds NaN or infinity ({_few(bad)})")
+            raise self.bad(role, f"holds NaN or infinity ({_few(bad)})")
         return arrays
 
     def array_shapes(self, role: str) -> dict[str, tuple[tuple[int, ...], str]]:
@@ -93,7 +96,7 @@ class Run:
         try:
             header = read_header(self._bytes(role))
         except ValueError as error:
-            raise self._bad(role, str(error)) from None
+            raise self.bad(role, str(error)) from None
         return {name: (tensor.shape, tensor.dtype.name) for name, tensor in header.items()}
 
     def check_shapes(self, role: str, expected: Mapping[str, tuple[int, ...]]) -> None:
@@ -107,7 +110,7 @@ class Run:
             "has shapes other than its config says": _few(wrong),
         }
         if said := [f"{what} ({names})" for what, names in problems.items() if names]:
-            raise self._bad(role, "; ".join(said))
+            raise self.bad(role, "; ".join(said))
 
     def metrics(self) -> list[dict[str, Any]]:
         """Return the records that the commit covers."""
@@ -118,7 +121,7 @@ class Run:
         try:
             return [parse_json(line) for line in lines]
         except ValueError as error:
-            raise self._bad(METRICS_ROLE, str(error)) from None
+            raise self.bad(METRICS_ROLE, str(error)) from None
 
     def _bytes(self, role: str) -> bytearray:
         if role in self._contents:
@@ -128,7 +131,8 @@ class Run:
             raise UserError(f"no {role}", which=printable(self.folder), mend=mend)
         return disk.read_checked(self.folder, self.manifest.roles[role])
 
-    def _bad(self, role: str, problem: str) -> UserError:
+    def bad(self, role: str, problem: str) -> UserError:
+        """Return the error for a role whose file is whole and holds what it cannot."""
         which = printable(self.folder / self.manifest.roles[role].file)
         return UserError(f"{role} that {printable(problem)}", which=which, mend="this file cannot be used; train again")
 

@@ -116,8 +116,10 @@ def tokenizer_from_json(value: dict[str, Any]) -> Tokenizer:
     """Return the tokenizer that `to_json` described; a description that is not one is refused."""
     module = _module(str(value.get("kind")))
     try:
+        if type(value.get("start_id")) is not int:
+            raise ValueError("start_id is no id")
         return cast(Tokenizer, module.from_json(value))
-    except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError, AttributeError) as error:
         raise UserError(f"damaged vocabulary ({error!r})", which=f"tokenizer of kind {value['kind']}") from error
 
 

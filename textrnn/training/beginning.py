@@ -15,7 +15,10 @@ import torch
 from textrnn.config.merge import check_resumable
 from textrnn.config.training import DEFAULT_BUDGET_S, NetworkTrainingSettings
 from textrnn.errors import UserError
+from textrnn.inference.load import config_of
+from textrnn.networks.parameters import named_arrays
 from textrnn.runs.folder import Run
+from textrnn.training.state import TrainingState, check_facts
 from textrnn.training.tensors import chosen_device
 
 Settings = TypeVar("Settings", bound=NetworkTrainingSettings)
@@ -47,7 +50,7 @@ def begin(settings: Settings, resumed: Run | None) -> Beginning[Settings]:
     if resumed is not None:
         settings = settings_to_go_on(resumed, settings.given(), type(settings))
     device = chosen_device(settings.device)
-    before = None if resumed is None else resumed.json("resume-state")
+    before = None if resumed is None else _resume_state(resumed)
     # sums are rounded as their threads divide them: a run that goes on keeps its number of threads
     torch.set_num_threads(settings.threads or (before or {}).get("threads") or torch.get_num_threads())
     threads = () if "threads" in settings.model_fields_set else thread_numbers()
@@ -69,10 +72,37 @@ def thread_numbers() -> tuple[int, ...]:
 
 def settings_to_go_on(run: Run, given: Mapping[str, Any], kind: type[Settings]) -> Settings:
     """Return the settings of `run` with what is `given` now in their place; refuse what cannot change any more."""
-    before = kind.check(run.json("config")["settings"])
+    _, before = config_of(run, kind)
     settings = kind.check({**before.model_dump(), **given})
     check_resumable(before, settings, which=str(run.folder))
     return settings
+
+
+def _resume_state(run: Run) -> dict[str, Any]:
+    facts: dict[str, Any] = run.json("resume-state")
+    threads = facts.get("threads")
+    if (wrong := check_facts(facts)) or not (threads is None or (type(threads) is int and 1 <= threads <= 4096)):
+        raise run.bad("resume-state", f"has no {', '.join(wrong) or 'threads'} that it could be")
+    return facts
+
+
+def restore(run: Run, state: TrainingState, facts: Mapping[str, Any], carried: Any) -> None:
+    """Put back into a fresh `state` what `run` went on from, its arrays checked first.
+
+    carried: what is carried from batch to batch, as at the start.
+    """
+    found = run.array_shapes("resume")
+    expected = {name: array.shape for name, array in state.arrays().items()}
+    if any(name.startswith("optimizer/") for name in found):
+        # what an optimizer keeps is known once it has taken a step; what that does to the weights is overwritten
+        for parameter in state.named.values():
+            parameter.grad = torch.zeros_like(parameter)
+        state.optimizers.step(0.0)
+        expected = {name: array.shape for name, array in state.arrays().items()}
+    if any(name.startswith("carried/") for name in found):
+        expected |= {f"carried/{name}": tuple(tensor.shape) for name, tensor in named_arrays(carried).items()}
+    run.check_shapes("resume", expected)
+    state.restore(run.arrays("resume"), facts, dict(run.arrays("model")))
 
 
 def check_same_data(run: Run, **given: str | None) -> None:
@@ -80,8 +110,8 @@ def check_same_data(run: Run, **given: str | None) -> None:
     data = run.json("config")["data"]
     called = {"sha256": "the text", "valid_sha256": "the held-out text"}
     for name, now in given.items():
-        if data[name] != now:
-            digests = f"sha256 {str(now)[:12]}, was {str(data[name])[:12]}"
+        if data.get(name) != now:
+            digests = f"sha256 {str(now)[:12]}, was {str(data.get(name))[:12]}"
             raise UserError(
                 f"{called[name]} is another than {run.name} was trained on ({digests})",
                 mend="give the same again, or train a new run with --init-from",

@@ -16,13 +16,14 @@ import torch
 from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.data.text_data import TextData, fitted_sizes, prepare_text
 from textrnn.inference.language_model import LanguageModel
+from textrnn.inference.load import tokenizer_of
 from textrnn.networks.build import cell_of
 from textrnn.networks.initial import initial_parameters
 from textrnn.networks.parameters import named_arrays
+from textrnn.networks.recurrent import start_stack
 from textrnn.runs.folder import Run
 from textrnn.text.corpus import Corpus
-from textrnn.text.tokenizer import tokenizer_from_json
-from textrnn.training.beginning import begin, check_same_data
+from textrnn.training.beginning import begin, check_same_data, restore
 from textrnn.training.language_task import LanguageTask
 from textrnn.training.memory import check_memory, number_of_weights
 from textrnn.training.optimizer import Optimizers
@@ -57,7 +58,7 @@ def prepare(
     tokenizer = None
     if resumed is not None:
         check_same_data(resumed, sha256=corpus.sha256, valid_sha256=None if valid is None else valid.sha256)
-        tokenizer = tokenizer_from_json(resumed.json("tokenizer"))
+        tokenizer = tokenizer_of(resumed)
     elif donor is not None:
         settings = settings_from(donor, settings)
     data = prepare_text(corpus, settings, valid=valid, tokenizer=tokenizer)
@@ -67,7 +68,7 @@ def prepare(
         return time.monotonic() - started_at
 
     if resumed is not None:
-        chosen = resumed.json("config")["plan"]
+        chosen = resumed.json("config")["plan"] or {}
     else:
         settings, chosen, said = _decided(data, settings, given, seed, device, elapsed_s, beginning.threads)
         notes.extend(said)
@@ -76,7 +77,8 @@ def prepare(
     check_memory(settings, vocabulary_size)
     state = fresh_state(data, settings, seed, device, None if resumed is not None else donor)
     if resumed is not None:
-        state.restore(resumed.arrays("resume"), beginning.before or {}, dict(resumed.arrays("model")))
+        start = start_stack(cell_of(settings), state.parameters.layers, (settings.batch_size,))
+        restore(resumed, state, beginning.before or {}, start)
     return Prepared(
         settings=settings,
         seed=seed,

@@ -110,3 +110,17 @@ def _carried(arrays: Mapping[str, np.ndarray], device: torch.device) -> Any:
         layer, part = map(int, name.split("."))
         layers.setdefault(layer, {})[part] = torch.from_numpy(array.copy()).to(device)
     return tuple(tuple(parts[i] for i in sorted(parts)) for _, parts in sorted(layers.items()))
+
+
+def check_facts(facts: Mapping[str, Any]) -> list[str]:
+    """Return the names of facts that no state gives."""
+    none = {"best_nats", "measured_units"}
+    real = {"trained_s", "elapsed_s", "evaluated_at", "best_nats"}
+
+    def is_good(name: str) -> bool:
+        value = facts.get(name)
+        if value is None:
+            return name in none and name in facts
+        return isinstance(value, (int, float) if name in real else int) and not isinstance(value, bool) and value >= 0
+
+    return [name for name in _FACTS if not is_good(name)]
