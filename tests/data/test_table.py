@@ -124,6 +124,8 @@ def test_rows_that_a_quote_may_have_swallowed_are_noted(put: Put) -> None:
     rows = read_labelled(["r.csv"])
     assert rows.texts == ("a,pos\nb,neg\nhe is 6", "c", "two\nlines")
     assert rows.notes == ("r.csv: a cell holds lines that look like rows: is a quote left open (line 2)?",)
+    put("l.csv", 'label,text\npos,"a\nneg,b\npos,6"\nneg,c\n')
+    assert read_labelled(["l.csv"]).notes == (rows.notes[0].replace("r.csv", "l.csv"),)
 
 
 def test_ragged_rows_say_how_many_fields(put: Put, refusal: Refusal) -> None:

@@ -13,6 +13,7 @@ from textrnn.cli.env import env
 from textrnn.cli.evaluate import evaluate
 from textrnn.cli.generate import generate
 from textrnn.cli.help import CONTEXT, Command, Group
+from textrnn.cli.inspect import inspect
 from textrnn.cli.options import CommandFunction
 from textrnn.cli.repl import repl
 from textrnn.cli.runs import runs
@@ -48,7 +49,7 @@ def textrnn(
     """
 
 
-COMMANDS: tuple[CommandFunction, ...] = (train_lm, generate, evaluate, repl, runs, env, demo)
+COMMANDS: tuple[CommandFunction, ...] = (train_lm, generate, evaluate, repl, inspect, runs, env, demo)
 for _command in COMMANDS:
     app.command(cls=Command, context_settings=CONTEXT)(_command)
 app.add_typer(data)

