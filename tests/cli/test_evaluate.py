@@ -33,8 +33,9 @@ def test_the_table_has_the_same_facts(run: Run, model_folder: Path, corpus_file:
     result = run("evaluate", str(corpus_file), "-m", str(model_folder))
     rows = dict(line.split(maxsplit=1) for line in result.stdout.splitlines())
     value = json.loads(run("evaluate", str(corpus_file), "-m", str(model_folder), "--json").stdout)
-    assert rows["perplexity"] == f"{value['perplexity']:,.4f}"
-    assert rows["nats/unit"] == f"{value['nats_per_unit']:,.4f}"
+    for name, key in (("perplexity", "perplexity"), ("nats/unit", "nats_per_unit")):
+        # zeros at the end are not shown
+        assert f"{float(rows[name].replace(',', '')):,.4f}" == f"{value[key]:,.4f}"
     assert rows["signature"] == value["signature"]
     assert len({line.index(line.split(maxsplit=1)[1]) for line in result.stdout.splitlines()}) == 1
 
@@ -65,3 +66,14 @@ def test_continuations_are_compared(run: Run, model_folder: Path, corpus_file: P
 def test_a_text_too_short_to_predict(refused: Refused, model_folder: Path, tmp_path: Path) -> None:
     (tmp_path / "t.txt").write_text("a")
     assert "needs at least 2" in refused("evaluate", "t.txt", "-m", str(model_folder))
+
+
+def test_a_text_too_short_to_continue_is_refused_before_it_is_measured(
+    refused: Any, model_folder: Path, corpus_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def measured(*_: Any, **__: Any) -> None:
+        raise AssertionError("measured")
+
+    monkeypatch.setattr("textrnn.inference.evaluation.measure", measured)
+    line = refused("evaluate", "verse.txt", "-m", str(model_folder), "--continue", "3000:1")
+    assert line.endswith("units in --continue: two prompts and their continuations need 6,002")

@@ -18,6 +18,7 @@ import textrnn
 from textrnn.cli.resume import settings_to_resume
 from textrnn.cli.threads import cores_usable
 from textrnn.runs.folder import open_run
+from textrnn.training.language_model import LanguageModelTraining
 
 Run = Callable[..., Any]
 Refused = Callable[..., str]
@@ -252,6 +253,70 @@ def test_a_finished_run_says_so(train: Run) -> None:
     assert (result.code, result.stdout) == (0, "")
     assert result.stderr.startswith("textrnn: run is finished (step 2)")
     assert open_run("run").manifest == before
+
+
+def test_a_finished_run_says_again_what_it_was(train: Run) -> None:
+    first = json.loads(train("verse.txt", *SMALL, "--steps", "2", "--out", "run", "--json").stdout)
+    again = json.loads(train("--out", "run", "--resume", "--json").stdout)
+    assert list(again) == KEYS
+    # the last save takes time too
+    assert again.pop("seconds") <= first.pop("seconds")
+    assert again == first
+
+
+def test_a_share_to_hold_out_beside_a_held_out_text(refused: Refused) -> None:
+    line = refused("train-lm", "no.txt", "--valid", "no.txt", "--val-frac", "0.2")
+    assert line.startswith("--val-frac and --valid together: ")
+
+
+def test_two_trainings_at_once_take_two_names(train: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    init, others = LanguageModelTraining.__init__, []
+
+    def begin(self: Any, *arguments: Any, **options: Any) -> None:
+        if not others:
+            # another training begins while this one is being prepared
+            others.append(None)
+            others[0] = json.loads(train("verse.txt", *SMALL, "--steps", "1", "--json").stdout)["run"]
+        init(self, *arguments, **options)
+
+    monkeypatch.setattr(LanguageModelTraining, "__init__", begin)
+    result = train("verse.txt", *SMALL, "--steps", "1", "--json")
+    assert json.loads(result.stdout)["run"] == "checkpoints/verse-lstm"
+    assert others == ["checkpoints/verse-lstm-2"]
+    assert open_run("checkpoints/verse-lstm").finished and open_run("checkpoints/verse-lstm-2").finished
+
+
+def test_a_training_that_saved_nothing_leaves_no_folder(train: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("textrnn.cli.train_lm.follow", lambda *_, **__: interrupt())
+    assert train("verse.txt", *SMALL, "--steps", "1").code == 130
+    assert not Path("checkpoints").exists()
+
+
+def test_a_file_of_a_run_is_no_place_for_a_run(refused: Refused) -> None:
+    line = refused("train-lm", "no.txt", "--out", "mine/manifest.json")
+    assert line.endswith(" in mine/manifest.json: give the run's folder, mine")
+
+
+@pytest.mark.parametrize("stopped_by", ["signal", "steps"])
+def test_advice_after_a_signal_fits_what_is_left_to_do(
+    train: Run, monkeypatch: pytest.MonkeyPatch, stopped_by: str
+) -> None:
+    def follow(course: Any, signals: Any, **_: Any) -> None:
+        for _record in course.training.records():
+            if stopped_by == "signal":
+                course.training.stop()
+        signals.received = signal.SIGINT
+
+    monkeypatch.setattr("textrnn.cli.train_lm.follow", follow)
+    result = train("verse.txt", *SMALL, "--steps", "2", "--out", "run")
+    assert result.code == 130
+    assert ("--resume" in result.stderr) == (stopped_by == "signal")
+    assert ("Ctrl-C came when training had ended: the run in run is finished" in result.stderr) == (
+        stopped_by == "steps"
+    )
 
 
 def test_a_folder_without_a_commit_starts_anew_and_says_so(train: Run) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Callable
@@ -12,7 +13,16 @@ import pytest
 
 from textrnn.errors import UserError
 from textrnn.runs import find
-from textrnn.runs.find import choose_run, choose_unfinished, find_run, list_runs, new_run_folder, shipped_dir
+from textrnn.runs.find import (
+    choose_run,
+    choose_unfinished,
+    claim_run_folder,
+    find_run,
+    list_runs,
+    new_run_folder,
+    shipped_dir,
+)
+from textrnn.runs.layout import MANIFEST
 
 MakeRun = Callable[..., Path]
 LM = "language-model"
@@ -234,3 +244,26 @@ def test_what_ships_is_in_the_package_or_beside_it(tmp_path: Path, monkeypatch: 
     assert shipped_dir() == tmp_path / "site" / "checkpoints"
     (package / "checkpoints").mkdir()
     assert shipped_dir() == package / "checkpoints"
+
+
+def test_a_name_is_taken_once(tmp_path: Path) -> None:
+    claims = [claim_run_folder(tmp_path / "new" / "runs", "verse.txt", "gru") for _ in range(3)]
+    assert [claim.folder.name for claim in claims] == ["verse-gru", "verse-gru-2", "verse-gru-3"]
+    (claims[1].folder / "kept").write_text("")
+    for claim in reversed(claims):
+        claim.give_back()
+    assert [path.name for path in (tmp_path / "new" / "runs").iterdir()] == ["verse-gru-2"]
+    (claims[1].folder / "kept").unlink()
+    claims[1].give_back()
+    claims[0].give_back()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_of_a_newer_program_is_not_called_damaged(make_run: MakeRun, tmp_path: Path) -> None:
+    folder = make_run()
+    lines = (folder / MANIFEST).read_bytes().splitlines(keepends=True)
+    body = b"".join(lines[:-2]).replace(b'"version": 1', b'"version": 2')
+    seal = hashlib.sha256(body).hexdigest()
+    (folder / MANIFEST).write_bytes(body + f' "sha256": "{seal}"\n}}\n'.encode())
+    (found,) = [summary for summary in list_runs(tmp_path) if not summary.is_shipped]
+    assert found.is_newer and found.problem is not None and "made by a newer textrnn" in found.problem

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from textrnn.errors import UserError
 from textrnn.text import decoding, sources
 from textrnn.text.corpus import read_corpus
+from textrnn.text.display import counted
 from textrnn.text.reading import read_text
 
 
@@ -341,3 +342,7 @@ def test_read_text_gives_text_digest_and_notes(tmp_path: Path) -> None:
     assert read.notes == (f"{path}: CR LF line ends read as LF (1)",)
     with pytest.raises(UserError, match="folder"):
         read_text(tmp_path)
+
+
+def test_one_is_not_several() -> None:
+    assert [counted(number, "row") for number in (0, 1, 2, 1000)] == ["0 rows", "1 row", "2 rows", "1,000 rows"]

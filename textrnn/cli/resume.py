@@ -6,6 +6,7 @@ path, so that the text is named again, built-in corpora apart; what may change i
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -70,3 +71,29 @@ def sources_to_resume(resumed: Resumed, files: tuple[str, ...], valid: str | Non
     if bad:
         raise UserError.join(bad)
     return files or (str(data["name"]),)
+
+
+def result_of(resumed: Resumed) -> dict[str, Any]:
+    """Return what `train-lm --json` said of a finished run, as far as the run knows it."""
+    from textrnn.inference.load import model_from_run
+    from textrnn.inference.making import figures_signature
+    from textrnn.runs.folder import open_run
+
+    run = open_run(resumed.folder, task=TASK)
+    model, state = model_from_run(run), run.json("resume-state") if run.has("resume-state") else {}
+    validation, unit, elapsed_s = model.config["validation"] or {}, model.tokenizer.unit, state.get("elapsed_s")
+    conditions = {"protocol": validation.get("protocol"), "unit": unit, "seed": model.settings.seed}
+    return {
+        "run": str(resumed.folder),
+        "task": TASK,
+        "cell": model.settings.cell,
+        "parameters": sum(math.prod(shape) for shape, _ in run.array_shapes("model").values()),
+        "unit": unit,
+        "vocabulary": len(model.tokenizer.symbols),
+        "steps": run.step,
+        "units_seen": state.get("units_seen"),
+        "seconds": None if elapsed_s is None else round(elapsed_s, 3),
+        "stopped_by": state.get("stopped_by"),
+        "validation": validation or None,
+        "signature": figures_signature(str(resumed.data["sha256"]), **conditions),
+    }

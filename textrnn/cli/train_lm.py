@@ -10,7 +10,7 @@ import typer
 
 from textrnn.cli import streams
 from textrnn.cli.choosing import RUNS_DIR, RunsDir
-from textrnn.cli.course import DEFAULT_TEXT, Course, Wanted, command_line, prepare
+from textrnn.cli.course import DEFAULT_TEXT, Course, Finished, Wanted, command_line, prepare
 from textrnn.cli.errors import INTERRUPTED
 from textrnn.cli.figures import figure_rows
 from textrnn.cli.options import Given, Json, command
@@ -67,14 +67,20 @@ def train(wanted: Wanted, *, json: bool) -> tuple[Course | None, int]:
     with Signals() as signals:
         course = None
         try:
-            course = prepare(wanted)
-            if course is None:
+            prepared = prepare(wanted)
+            if isinstance(prepared, Finished):
+                if json:
+                    streams.json_line(prepared.result)
                 return None, 0
+            course = prepared
             follow(course, signals, json=json)
         except KeyboardInterrupt:
             has_begun = course is not None
             streams.note(f"ended {'at once; what was saved earlier stands' if has_begun else 'before training began'}")
             return None, signals.exit_code or INTERRUPTED
+        finally:
+            if course is not None:
+                course.leave()
         try:
             tell(course, signals, json=json)
         except OSError:

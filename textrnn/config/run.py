@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Self
 
 from pydantic import model_validator
 
 from textrnn.config.settings import Settings, setting
+from textrnn.errors import UserError
 
 
 class RunSettings(Settings):
@@ -40,3 +42,9 @@ class RunSettings(Settings):
                 "--resume and --init-from together: a resumed run has its own weights, leave out --init-from"
             )
         return self
+
+
+def check_held_out(valid: object, given: Collection[str]) -> None:
+    """Refuse a share to hold out beside a text of its own: one of them would be ignored. given: names of settings."""
+    if valid is not None and "val_frac" in given:
+        raise UserError("--val-frac and --valid together: one says what is held out, leave out the other")

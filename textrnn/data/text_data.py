@@ -15,7 +15,7 @@ from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.data.ids import Ids, collect_ids
 from textrnn.errors import UserError
 from textrnn.text.corpus import Corpus
-from textrnn.text.display import printable
+from textrnn.text.display import counted, printable
 from textrnn.text.tokenizer import Tokenizer, fit_tokenizer
 from textrnn.text.vocabulary import UNKNOWN
 
@@ -110,7 +110,7 @@ def _doubts(corpus: Corpus, valid: Corpus | None, valid_ids: Ids, unit: str) -> 
 def _check_length(corpus: Corpus, length: int, unit: str, smallest: int) -> None:
     if length < smallest:
         raise UserError(
-            f"only {length:,} {unit}s", which=_shown(corpus), mend=f"give a text of at least {MINIMUM_UNITS:,}"
+            f"only {counted(length, unit)}", which=_shown(corpus), mend=f"give a text of at least {MINIMUM_UNITS:,}"
         )
 
 
@@ -118,14 +118,16 @@ def _check_held_out(corpus: Corpus, valid: Corpus | None, train_units: int, vali
     """Refuse a split of which one part is too small, and a held-out text that has nothing in common with the other."""
     if train_units < 2:
         raise UserError(
-            f"the part to train on has {train_units} {unit}s, and needs 2", which=_shown(corpus),
+            f"the part to train on has {counted(train_units, unit)}, and needs 2", which=_shown(corpus),
             mend="lower --val-frac",
         )  # fmt: skip
     if len(valid_ids) < 2:
         smallest = 2.5 / (train_units + len(valid_ids))
         mend = f"raise --val-frac to at least {smallest:.2g}" if valid is None else "give a longer one"
         raise UserError(
-            f"the held-out part has {len(valid_ids)} {unit}s, and needs 2", which=_shown(valid or corpus), mend=mend
+            f"the held-out part has {counted(len(valid_ids), unit)}, and needs 2",
+            which=_shown(valid or corpus),
+            mend=mend,
         )
     # the first unit is never predicted
     if not np.any(valid_ids[1:] != UNKNOWN):
@@ -141,12 +143,13 @@ def _check_sizes(train_units: int, settings: TrainLanguageModelSettings, which: 
     batch, steps = settings.batch_size, settings.seq_length if "seq_length" in given else 1
     if steps > units:
         raise UserError(
-            f"{train_units:,} {unit}s to train on, and --seq-length {steps} needs {steps + 1:,}", which=which,
+            f"{counted(train_units, unit)} to train on, and --seq-length {steps} needs {steps + 1:,}", which=which,
             mend=f"give more text, or --seq-length {units} at most",
         )  # fmt: skip
     if "batch_size" in given and batch * steps > units:
         raise UserError(
-            f"{train_units:,} {unit}s to train on, and {batch} rows of {steps} steps need {batch * steps + 1:,}",
+            f"{counted(train_units, unit)} to train on, and {counted(batch, 'row')} of {counted(steps, 'step')} need "
+            f"{batch * steps + 1:,}",
             which=which, mend=f"give more text, or --batch-size {units // steps} at most",
         )  # fmt: skip
 
@@ -165,5 +168,6 @@ def fitted_sizes(
         steps = min(steps, units // batch if "batch_size" in given else units)
     if "batch_size" not in given:
         batch = max(1, min(batch, units // steps))
-    note = f"the text is short: {batch} rows of {steps} steps instead of {settings.batch_size} of {settings.seq_length}"
+    sizes = f"{counted(batch, 'row')} of {counted(steps, 'step')}"
+    note = f"the text is short: {sizes} instead of {settings.batch_size} of {settings.seq_length}"
     return settings.replace(batch_size=batch, seq_length=steps), note

@@ -22,6 +22,7 @@ from textrnn.inference.randomness import uniforms
 from textrnn.inference.sampler import Sampler
 from textrnn.metrics.diversity import distinct, self_bleu
 from textrnn.metrics.translation import translation_scores
+from textrnn.text.display import counted
 from textrnn.text.tokenizer import Tokenizer, has_end
 
 # prompts taken from a text, evenly spread over it
@@ -37,12 +38,7 @@ def compare_continuations(model: Measurable, ids: Ids, prompt_units: int, units:
 
     Held-out text is judged as the continuation of another prompt: true text that does not belong there.
     """
-    length = prompt_units + units
-    count = min(PROMPTS, len(ids) // length)
-    if count < 2:
-        raise UserError(
-            f"{len(ids):,} units", which="--continue", mend=f"two prompts and their continuations need {2 * length:,}"
-        )
+    length, count = prompt_units + units, number_of_prompts(len(ids), prompt_units, units)
     starts = np.arange(count) * (len(ids) // count)
     rows = np.asarray(ids[starts[:, None] + np.arange(length)], dtype=np.int64)  # (R, P + C)
     prompts, truth = rows[:, :prompt_units], rows[:, prompt_units:]
@@ -61,6 +57,16 @@ def compare_continuations(model: Measurable, ids: Ids, prompt_units: int, units:
         "seed": seed,
         **{name: _figures(written, references, candidates[name]) for name, written in texts.items()},
     }
+
+
+def number_of_prompts(length: int, prompt_units: int, units: int) -> int:
+    """Return how many prompts a text of `length` units gives; one that gives fewer than two is refused."""
+    count = min(PROMPTS, length // (prompt_units + units))
+    if count < 2:
+        needed = 2 * (prompt_units + units)
+        mend = f"two prompts and their continuations need {needed:,}"
+        raise UserError(f"a text of {counted(length, 'unit')}", which="--continue", mend=mend)
+    return count
 
 
 def _continue(

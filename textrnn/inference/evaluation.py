@@ -14,13 +14,13 @@ import textrnn
 from textrnn.config.language_model import EvaluateSettings
 from textrnn.data.ids import collect_ids
 from textrnn.errors import UserError
-from textrnn.inference.continuation import compare_continuations
+from textrnn.inference.continuation import compare_continuations, number_of_prompts
 from textrnn.inference.contract import Measurable
 from textrnn.inference.protocol import measure
 from textrnn.metrics.likelihood import Likelihood
 from textrnn.metrics.signature import short_sha, signature
 from textrnn.text.corpus import Corpus
-from textrnn.text.display import printable
+from textrnn.text.display import counted, printable
 
 # above this share of unknown units a figure says little about the text
 MANY_UNKNOWN = 0.01
@@ -79,10 +79,13 @@ def evaluate_language_model(
     ids = collect_ids(tokenizer, corpus.part(0, corpus.characters))
     if len(ids) < 2:
         raise UserError(
-            f"{len(ids)} {tokenizer.unit}s",
+            counted(len(ids), tokenizer.unit),
             which=", ".join(map(printable, corpus.names)),
             mend="a text needs at least 2 to be predicted",
         )
+    if settings.continuation is not None:
+        # before the whole text is read for its likelihood
+        number_of_prompts(len(ids), *settings.continuation)
     engine = model.engine
     likelihood, unknown = measure(engine.nats, engine.start_exact, ids, settings.protocol, batch_size=batch_size)
     if likelihood.units == 0:

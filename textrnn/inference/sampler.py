@@ -34,6 +34,7 @@ from textrnn.inference.sampling import (
     top_p,
     typical,
 )
+from textrnn.text.display import counted
 from textrnn.text.vocabulary import END, UNKNOWN
 
 Filter = Callable[[Row], Row]
@@ -236,7 +237,8 @@ def refusal(logits: np.ndarray, unit: str, drawn: int) -> TextrnnError:
     if np.isnan(logits).any() or np.max(logits) == math.inf:
         return WorldError(f"the model produced NaN at {unit} {drawn + 1:,}", mend="the checkpoint is damaged")
     return UserError(
-        f"the filters leave no symbol to write after {drawn:,} {unit}s", mend="raise --no-repeat-ngram or leave it out"
+        f"the filters leave no symbol to write after {counted(drawn, unit)}",
+        mend="raise --no-repeat-ngram or leave it out",
     )
 
 

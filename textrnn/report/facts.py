@@ -11,7 +11,7 @@ from typing import Any
 
 from textrnn.report import figures
 from textrnn.report.draw import Glyphs
-from textrnn.text.display import printable
+from textrnn.text.display import counted, printable
 
 _SHORT_UNITS = {"character": "char"}
 
@@ -33,7 +33,7 @@ def plan_lines(facts: Mapping[str, Any], glyphs: Glyphs) -> list[str]:
     if "parameters" in rest:
         sizes.append(f"{rest.pop('parameters'):,} parameters")
     if "vocabulary" in rest:
-        sizes.append(f"vocabulary of {rest.pop('vocabulary'):,} {printable(str(rest.pop('unit', 'unit')))}s")
+        sizes.append(f"vocabulary of {counted(rest.pop('vocabulary'), printable(str(rest.pop('unit', 'unit'))))}")
     others = [_fact(name, value) for name, value in rest.items()]
     return [f" {glyphs.dot} ".join(parts) for parts in (heading, sizes, others) if parts]
 
@@ -42,7 +42,7 @@ def done_line(facts: Mapping[str, Any], glyphs: Glyphs) -> str:
     """Return how a run ended as one line; the figures it ended with are a result, and told elsewhere."""
     parts = ["done" if facts.get("seconds") is None else f"done in {figures.duration(facts['seconds'])}"]
     if facts.get("steps") is not None:
-        parts.append(f"{facts['steps']:,} steps")
+        parts.append(counted(facts["steps"], "step"))
     if facts.get("stopped_by") is not None:
         parts.append(f"stopped by {_value('stopped_by', facts['stopped_by'])}")
     if facts.get("run") is not None:

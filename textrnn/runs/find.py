@@ -9,6 +9,7 @@ import difflib
 import os
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -17,7 +18,7 @@ from textrnn.errors import UserError
 from textrnn.runs import disk
 from textrnn.runs.folder import Run, open_run
 from textrnn.runs.layout import MANIFEST, METRICS_ROLE, RESUME_ROLES
-from textrnn.runs.manifest import TASKS, Manifest, read_manifest
+from textrnn.runs.manifest import TASKS, Manifest, NewerFormatError, read_manifest
 from textrnn.text.display import printable
 
 SHIPPED = ("shakespeare", "sentiment")
@@ -37,6 +38,7 @@ class RunSummary:
     folder: Path
     is_shipped: bool
     problem: str | None = None
+    is_newer: bool = False
     task: str = ""
     step: int = 0
     committed_at: str = ""
@@ -116,6 +118,34 @@ def new_run_folder(runs_dir: str | os.PathLike[str], data_name: str, cell: str) 
     return folder
 
 
+@dataclass(frozen=True)
+class Claim:
+    """A new run folder, made so that no other training takes its name; made: what was made for it, innermost first."""
+
+    folder: Path
+    made: tuple[Path, ...]
+
+    def give_back(self) -> None:
+        """Remove what was made and is still empty."""
+        for folder in self.made:
+            with suppress(OSError):
+                os.rmdir(folder)
+
+
+def claim_run_folder(runs_dir: str | os.PathLike[str], data_name: str, cell: str) -> Claim:
+    """Make `new_run_folder`, the next one where another training is quicker. Raises OSError."""
+    runs_dir = Path(runs_dir)
+    missing = [folder for folder in (runs_dir, *runs_dir.parents) if not os.path.lexists(folder)]
+    os.makedirs(runs_dir, exist_ok=True)
+    while True:
+        folder = new_run_folder(runs_dir, data_name, cell)
+        try:
+            os.mkdir(folder)
+        except FileExistsError:
+            continue
+        return Claim(folder, (folder, *missing))
+
+
 def _named(model: str, runs_dir: Path) -> Path:
     places = [Path(model)] if model else []
     if model and not Path(model).is_absolute() and ".." not in Path(model).parts:
@@ -153,7 +183,7 @@ def _summary(folder: Path, is_shipped: bool) -> RunSummary:
     try:
         manifest = read_manifest(folder)
     except UserError as error:
-        return RunSummary(folder, is_shipped, problem=str(error))
+        return RunSummary(folder, is_shipped, problem=str(error), is_newer=isinstance(error, NewerFormatError))
     return RunSummary(
         folder,
         is_shipped,

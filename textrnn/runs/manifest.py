@@ -53,6 +53,10 @@ class NotARunError(UserError):
     """The folder holds no manifest of ours: it is something else, or nothing was committed yet."""
 
 
+class NewerFormatError(UserError):
+    """A run of a later format than this program reads."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
     """One commit. `roles` has an entry for each role, and for "metrics": the part of metrics.jsonl that it covers."""
@@ -108,7 +112,8 @@ def parse_manifest(data: bytes, which: str) -> Manifest:
             raise ValueError("has no format version")
         if version > VERSION:
             mend = "upgrade textrnn: pip install --upgrade textrnn"
-            raise UserError(f"format version {version} (this textrnn reads up to {VERSION})", which=which, mend=mend)
+            what = f"made by a newer textrnn: format version {version} (this one reads up to {VERSION})"
+            raise NewerFormatError(what, which=which, mend=mend)
         return _manifest(fields)
     except ValueError as error:
         raise UserError(f"a manifest that {printable(str(error))}", which=which, mend=disk.DAMAGED) from None

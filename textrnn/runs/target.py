@@ -51,6 +51,9 @@ def check_target(folder: str | os.PathLike[str], *, overwrite: bool = False, res
     which = printable(folder)
     if "\0" in str(folder):
         raise UserError("no file has a NUL in its name", which=which, mend="leave it out")
+    if folder.name == MANIFEST:
+        mend = f"give the run's folder, {printable(folder.parent)}"
+        raise UserError("the name of a file in a run where a run folder is to be", which=which, mend=mend)
     if not os.path.exists(folder):
         _check_name(folder)
         return

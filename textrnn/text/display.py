@@ -21,6 +21,11 @@ def code_point(character: str) -> str:
     return f"U+{ord(character):04X}"
 
 
+def counted(number: int, noun: str) -> str:
+    """Return `1 row`, `2 rows`, `1,000 rows`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def _escape(character: str) -> str:
     number = ord(character)
     if 0xDC80 <= number <= 0xDCFF:
