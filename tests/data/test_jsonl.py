@@ -63,7 +63,7 @@ def test_bad_lines_are_named(put: Put, refusal: Refusal, case: str) -> None:
     line, said = BAD_LINES[case]
     put("r.jsonl", GOOD + "\n" + line + "\n" + GOOD)
     refused = refusal("r.jsonl")
-    assert refused.startswith(said) and " in r.jsonl line 3: mend the row, or leave such rows out with " in refused
+    assert refused.startswith(said) and " in r.jsonl line 3: mend it, or leave it out with " in refused
     assert len(refused) < 300
     rows = read_labelled(["r.jsonl"], skip_bad=True)
     assert rows.texts == ("fine", "fine")

@@ -129,22 +129,25 @@ def test_rows_that_a_quote_may_have_swallowed_are_noted(put: Put) -> None:
 
 
 def test_ragged_rows_say_how_many_fields(put: Put, refusal: Refusal) -> None:
-    put("r.csv", "text,label\na,pos\nb, c,pos\nd\ne,f,neg\n")
+    put("r.csv", "text,label\na,pos\nb, c,pos\nd\ne,f,g,neg\n")
     said = refusal("r.csv")
-    assert "2 rows of this kind: 3 fields where the header has 2 in r.csv lines 3, 5: mend the row, or leave" in said
-    assert "1 field where the header has 2 in r.csv line 4: " in said
+    assert (
+        "more fields than in the header on 2 rows (the first: 3 instead of 2) in r.csv lines 3, 5: mend them, or leave "
+        "them out with --skip-bad"
+    ) in said
+    assert "fewer fields than in the header (1 instead of 2) in r.csv line 4: mend it, or leave it out" in said
     rows = read_labelled(["r.csv"], skip_bad=True)
     assert rows.texts == ("a",)
     assert rows.notes == (
-        "r.csv: 2 rows left out: 3 fields where the header has 2 (lines 3, 5)",
-        "r.csv: 1 row left out: 1 field where the header has 2 (line 4)",
+        "r.csv: 2 rows left out: more fields than in the header (lines 3, 5)",
+        "r.csv: 1 row left out: fewer fields than in the header (line 4)",
     )
 
 
 def test_missing_labels_are_counted_with_the_first_five_lines(put: Put, refusal: Refusal) -> None:
     put("r.csv", "text,label\n" + "a,pos\n" + "b,\n" * 6 + "c, \n" + "d,neg\n")
     said = refusal("r.csv")
-    assert "7 rows of this kind: no label in r.csv lines 3, 4, 5, 6, 7 and 2 more: " in said and "--skip-bad" in said
+    assert "no label on 7 rows in r.csv lines 3, 4, 5, 6, 7 and 2 more: " in said and "--skip-bad" in said
     rows = read_labelled(["r.csv"], skip_bad=True)
     assert rows.texts == ("a", "d")
     assert rows.notes == ("r.csv: 7 rows left out: no label (lines 3, 4, 5, 6, 7 and 2 more)",)

@@ -110,7 +110,7 @@ def test_bad_rows_are_refused_when_they_are_reached(put: Put) -> None:
     with pytest.raises(UserError, match=r"^no text in t\.jsonl line 2: mend the row$"):
         next(texts)
     put("t.csv", "text,label\na,b\nc\n")
-    with pytest.raises(UserError, match=r"^1 field where the header has 2 in t\.csv line 3: "):
+    with pytest.raises(UserError, match=r"^fewer fields than in the header \(1 instead of 2\) in t\.csv line 3: "):
         list(iter_texts("t.csv"))
 
 

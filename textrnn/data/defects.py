@@ -47,9 +47,11 @@ class Defects:
 
     def _refusal(self, fault: str) -> UserError:
         lines, detail = self._lines[fault], self._details[fault]
-        what = fault if len(lines) == 1 else f"{_rows(len(lines))} of this kind: {fault}"
-        what += f" ({detail})" if detail else ""
-        mend = "mend the row, or leave such rows out with --skip-bad"
+        if len(lines) == 1:
+            what, them = fault + (f" ({detail})" if detail else ""), "it"
+        else:
+            what, them = f"{fault} on {_rows(len(lines))}" + (f" (the first: {detail})" if detail else ""), "them"
+        mend = f"mend {them}, or leave {them} out with --skip-bad"
         return UserError(what, which=f"{self._which} {listed(lines)}", mend=mend)
 
 

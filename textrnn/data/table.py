@@ -45,7 +45,8 @@ def table_rows(lines: Iterable[str], delimiter: str, columns: Columns, which: st
     text_at, label_at = _places(header, columns, delimiter, which, records)
     for cells, line, last_line in records:
         if len(cells) != len(header):
-            report(f"{_fields(len(cells))} where the header has {len(header)}", line)
+            fault = "more" if len(cells) > len(header) else "fewer"
+            report(f"{fault} fields than in the header", line, f"{len(cells)} instead of {len(header)}")
         elif cells == first[0]:
             report("the header once more", line)
         else:
@@ -172,7 +173,3 @@ def _refuse_data_as_header(header: list[str], which: str, records: Iterator[tupl
     if again is not None:
         what = f"no header: {printable(again)!r} of the first line comes again below it"
         raise UserError(what, which=which, mend="put a first line above the rows that names the columns: text,label")
-
-
-def _fields(count: int) -> str:
-    return f"{count} field{'' if count == 1 else 's'}"
