@@ -33,7 +33,7 @@ def test_turns_make_one_text(make_model: Make, turns: list[int]) -> None:
 
 
 def test_what_the_user_says_goes_on_from_what_the_model_said(make_model: Make) -> None:
-    model = make_model(spread=0.5)
+    model = make_model(spread=0.5, seed=1)
     conversation = model.conversation()
     first = said(conversation, "To be", greedy(15))
     second = said(conversation, " ", greedy(15))
@@ -77,3 +77,18 @@ def test_turns_draw_anew_and_the_same_under_the_same_seed(make_model: Make) -> N
     assert turns(1) == turns(1)
     assert turns(1) != turns(2)
     assert len(set(turns(1))) == 3
+
+
+def test_settings_may_be_given_by_name(make_model: Callable[..., LanguageModel]) -> None:
+    model = make_model()
+    named = "".join(model.conversation().write("To be", length=20, temperature=0.5, seed=3))
+    given = GenerationSettings(length=20, temperature=0.5)
+    assert named == "".join(model.conversation().write("To be", given, seed=3))
+    assert named == "".join(model.conversation().write("To be", GenerationSettings(length=20), temperature=0.5, seed=3))
+    # a seed of the settings counts too, and without any the turns of one conversation still differ from another's
+    assert named == "".join(model.conversation().write("To be", given.replace(seed=3)))
+    assert len({"".join(model.conversation().write("To be", length=40)) for _ in range(5)}) > 1
+    with pytest.raises(UserError, match="a conversation is one text"):
+        model.conversation().write("To be", samples=2)
+    with pytest.raises(UserError, match="--temperature"):
+        model.conversation().write("To be", given, temperature="hot")

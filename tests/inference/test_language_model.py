@@ -309,3 +309,59 @@ def test_a_sealed_run_with_content_that_cannot_be_is_refused_by_its_file(
     assert load(resealed(tmp_path / "run", tmp_path / "same")).baseline is not None
     with pytest.raises(UserError, match=rf"in .*wrong/{role}-0\.(json|safetensors): this file cannot be used"):
         load(resealed(tmp_path / "run", tmp_path / "wrong", **{role: change}))
+
+
+def test_what_is_no_text_is_refused_in_words(make_model: Make, tmp_path: Path) -> None:
+    model = make_model()
+    for prompt in (None, b"", tmp_path, 3):
+        with pytest.raises(TypeError, match=rf"a prompt is text \(str\), not {type(prompt).__name__}"):
+            model.generate(prompt)  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match="what is said is text"):
+            model.conversation().write(prompt)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="a run is named by text or a path, not bytes"):
+        load(b"")  # type: ignore[arg-type]
+    with pytest.raises(UserError, match="NUL"):
+        model.save("a\0b")
+    with pytest.raises(UserError, match="no run named"):
+        load("a\0b")
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [({"batch_size": -1}, "-1 in batch_size: "), ({"batch_size": 1.5}, "1.5 in batch_size: "),
+     ({"seed": -1}, "-1 in seed: "), ({"seed": "a"}, "'a' in seed: ")],
+)  # fmt: skip
+def test_bad_numbers_of_an_evaluation(make_model: Make, given: dict[str, Any], line: str) -> None:
+    with pytest.raises(UserError) as caught:
+        make_model().evaluate(corpus_from_text("To be"), **given)
+    assert str(caught.value).startswith(line)
+
+
+def test_several_files_are_measured_as_one_text(make_model: Make, tmp_path: Path) -> None:
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text("To be, or not to be\n")
+    model = make_model()
+    several = model.evaluate([tmp_path / "a.txt", tmp_path / "b.txt"])
+    assert several.units + several.unknown > model.evaluate(tmp_path / "a.txt").units
+
+
+def test_several_texts_are_not_one(make_model: Make) -> None:
+    with pytest.raises(UserError, match=r"samples=3 for one text: write\(prompt"):
+        make_model().generate("To", samples=3)
+    assert make_model().generate("To", samples=1, length=3, seed=0)
+
+
+def test_a_model_says_what_it_is(make_model: Make) -> None:
+    model = make_model(cell="gru", name="mine")
+    symbols = len(model.tokenizer.symbols)
+    assert repr(model) == f"<LanguageModel 'mine': gru 1x12, vocabulary of {symbols} characters>"
+
+
+def test_a_card_goes_with_the_model(make_model: Make, tmp_path: Path) -> None:
+    model = make_model()
+    model.save(tmp_path / "without")
+    assert not (tmp_path / "without" / "README.md").exists() and load(tmp_path / "without").card is None
+    model.card = "# mine\n"
+    model.save(tmp_path / "run")
+    load(tmp_path / "run").save(tmp_path / "copy")
+    assert load(tmp_path / "copy").card == "# mine\n"

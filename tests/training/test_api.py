@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -92,3 +93,34 @@ def test_weights_of_another_run(tmp_path: Path) -> None:
     model = textrnn.train_lm(corpus_from_text(TEXT), init_from=tmp_path / "donor", steps=0, seed=7)
     assert model.settings.hidden_size == 8
     assert model.generate("to", seed=0) == textrnn.load(tmp_path / "donor").generate("to", seed=0)
+
+
+def test_what_excludes_itself_is_refused_in_words(tmp_path: Path) -> None:
+    corpus = corpus_from_text(TEXT)
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"resume": True, "overwrite": True, "out": tmp_path / "run"}, "--resume and --overwrite together"),
+        ({"resume": True, "init_from": "x", "out": tmp_path / "run"}, "--resume and --init-from together"),
+        ({"resume": True}, "resume=True without out"),
+        ({"valid": corpus, "val_frac": 0.2}, "--val-frac and --valid together"),
+    ]
+    for options, line in wrong:
+        with pytest.raises(UserError, match=line):
+            textrnn.train_lm(corpus, steps=1, **options)
+    for source in (None, b"", 3):
+        with pytest.raises(TypeError, match=f"not {type(source).__name__}"):
+            textrnn.train_lm(source, steps=1)  # type: ignore[arg-type]
+    assert not list(tmp_path.iterdir())
+
+
+def test_weights_of_a_run_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    textrnn.train_lm(corpus_from_text(TEXT), out="checkpoints/donor", steps=1, **SMALL)
+    model = textrnn.train_lm(corpus_from_text(TEXT), init_from="donor", steps=0, seed=7)
+    assert model.generate("to", seed=0) == textrnn.load("donor").generate("to", seed=0)
+
+
+def test_a_model_that_was_not_saved_has_a_card(tmp_path: Path) -> None:
+    model = textrnn.train_lm(corpus_from_text(TEXT, "verse.txt"), steps=1, **SMALL)
+    model.save(tmp_path / "later")
+    card = (tmp_path / "later" / "README.md").read_text()
+    assert "`verse.txt`" in card and "was not measured" in card and "held out" in card

@@ -17,10 +17,12 @@ from textrnn.inference.language_model import TASK, LanguageModel
 from textrnn.networks.initial import parameter_shapes
 from textrnn.networks.language_model import build
 from textrnn.networks.parameters import with_arrays
+from textrnn.runs.card import read_card
 from textrnn.runs.find import find_run
 from textrnn.runs.folder import Run, open_run
 from textrnn.text.tokenizer import Tokenizer, tokenizer_from_json
 
+RUNS_DIR = Path("checkpoints")
 Checked = TypeVar("Checked", bound=Settings)
 
 _NOTHING = type(None)
@@ -39,7 +41,7 @@ _CONFIG: dict[str, dict[str, tuple[type, ...]]] = {
 }
 
 
-def load(model: str | os.PathLike[str], *, runs_dir: Path = Path("checkpoints")) -> LanguageModel:
+def load(model: str | os.PathLike[str], *, runs_dir: Path = RUNS_DIR) -> LanguageModel:
     """Return the model of a run: a folder, or a name under `runs_dir` or among the models that ship with the package.
 
     Raises UserError where there is none, or it is damaged or of another kind.
@@ -65,6 +67,7 @@ def model_from_run(run: Run) -> LanguageModel:
         config=config,
         model_sha256=run.model_sha256,
         baseline_arrays=_baseline_of(run, len(tokenizer.symbols)),
+        card=read_card(run.folder),
     )
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from textrnn.config.generation import GenerationSettings
+from textrnn.errors import UserError
 from textrnn.inference.contract import State, Stepper
 from textrnn.inference.generation import Ended, Event, Sample, collect, generate, notes
 from textrnn.inference.prompt import Prompt, prepare_prompt
@@ -60,9 +62,26 @@ class Conversation:
         self._state: State | None = None
         self._unfed: Ids = np.zeros(0, np.int32)
         self._turns = 0
+        self._seed = secrets.randbelow(2**31)
 
-    def write(self, text: str, settings: GenerationSettings, *, seed: int) -> Iterator[str]:
-        """Yield what the model writes on after `text`. Until it is read to its end, the conversation is as before."""
+    def write(
+        self, text: str, settings: GenerationSettings | None = None, *, seed: int | None = None, **named: Any
+    ) -> Iterator[str]:
+        """Yield what the model writes on after `text`. Until it is read to its end, the conversation is as before.
+
+        settings: or, by name, its fields, of which those of several texts make no sense here. seed: by default that of
+        the settings, or one drawn when the conversation began.
+        """
+        if not isinstance(text, str):
+            raise TypeError(f"what is said is text (str), not {type(text).__name__}")
+        settings = GenerationSettings.check({**({} if settings is None else settings.given()), **named})
+        if settings.samples != 1 or settings.beam is not None:
+            raise UserError("samples or beam in a conversation", mend="leave them out: a conversation is one text")
+        if seed is None:
+            seed = self._seed if settings.seed is None else settings.seed
+        return self._written(text, settings, seed)
+
+    def _written(self, text: str, settings: GenerationSettings, seed: int) -> Iterator[str]:
         prompt = prepare_prompt(self._tokenizer, text, settings.unknown)
         ids = np.concatenate([self._unfed, prompt.ids]).astype(np.int32)
         # every turn draws anew, and the same turns under the same seed draw the same

@@ -49,8 +49,7 @@ def check_target(folder: str | os.PathLike[str], *, overwrite: bool = False, res
     """
     folder = Path(folder)
     which = printable(folder)
-    if "\0" in str(folder):
-        raise UserError("no file has a NUL in its name", which=which, mend="leave it out")
+    check_no_nul(folder)
     if folder.name == MANIFEST:
         mend = f"give the run's folder, {printable(folder.parent)}"
         raise UserError("the name of a file in a run where a run folder is to be", which=which, mend=mend)
@@ -74,6 +73,12 @@ def check_target(folder: str | os.PathLike[str], *, overwrite: bool = False, res
     if foreign:
         what = f"other files and no run ({printable(min(foreign))})"
         raise UserError(what, which=which, mend="give the run a folder of its own with --out")
+
+
+def check_no_nul(folder: Path) -> None:
+    """Refuse a name that no system takes."""
+    if "\0" in str(folder):
+        raise UserError("no file has a NUL in its name", which=printable(folder), mend="leave it out")
 
 
 def _check_name(folder: Path) -> None:

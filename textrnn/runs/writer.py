@@ -19,7 +19,7 @@ from textrnn.runs.layout import CARD, LOCK, MANIFEST, METRICS, METRICS_ROLE, REQ
 from textrnn.runs.manifest import Manifest, read_manifest
 from textrnn.runs.metrics_log import NOTHING, MetricsLog
 from textrnn.runs.strict_json import to_json
-from textrnn.runs.target import check_target, not_writable
+from textrnn.runs.target import check_no_nul, check_target, not_writable
 from textrnn.runs.tensors import Array, not_finite, pack
 from textrnn.text.display import printable
 
@@ -37,6 +37,8 @@ class RunWriter:
 
     def __init__(self, folder: str | os.PathLike[str], *, overwrite: bool = False, resume: bool = False) -> None:
         assert not (overwrite and resume)
+        folder = Path(folder)
+        check_no_nul(folder)
         # Written through a link, not over it.
         self.folder = Path(os.path.realpath(folder))
         self.resumes = False

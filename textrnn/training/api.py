@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
 from textrnn.config.language_model import TrainLanguageModelSettings
+from textrnn.config.run import RunSettings, check_held_out
 from textrnn.data.corpora import resolve_text
+from textrnn.errors import UserError
 from textrnn.inference.language_model import TASK, LanguageModel
-from textrnn.inference.load import model_from_run
+from textrnn.inference.load import RUNS_DIR, model_from_run
+from textrnn.runs.find import choose_run
 from textrnn.runs.folder import open_run
 from textrnn.text.corpus import Corpus
 from textrnn.training.beginning import settings_to_go_on
@@ -32,9 +35,14 @@ def train_lm(
 
     source: a text file, several, a folder, the name of a built-in corpus, or a `Corpus`. out: the run folder; nothing
     is written without. resume: go on with the run in `out`, whose settings hold where none is given here; a finished
-    one is returned as it is. settings: fields of `TrainLanguageModelSettings`, such as budget="3m" or cell="gru".
+    one is returned as it is. init_from: a run's folder, or its name as in `load`.
+    settings: fields of `TrainLanguageModelSettings`, such as budget="3m" or cell="gru".
     Raises UserError for what the caller can mend, WorldError when training diverged or the disk failed.
     """
+    RunSettings.check({"resume": resume, "overwrite": overwrite, **({"init_from": "it"} if init_from else {})})
+    check_held_out(valid, settings)
+    if resume and out is None:
+        raise UserError("resume=True without out", mend="name the run to go on with by out=")
     folder = None if out is None else Path(out)
     begun = open_run(folder, task=TASK) if resume and folder is not None and has_commit(folder) else None
     if begun is not None and begun.finished:
@@ -45,9 +53,13 @@ def train_lm(
         else settings_to_go_on(begun, settings, TrainLanguageModelSettings)
     )
 
+    donor = None if init_from is None else choose_run(fspath(init_from), runs_dir=RUNS_DIR, task=TASK).run
+
     def corpus_of(given: Any) -> Corpus:
         if isinstance(given, Corpus):
             return given
+        if not isinstance(given, str | PathLike | Sequence) or isinstance(given, bytes | bytearray):
+            raise TypeError(f"a text is named by text or a path, or is a Corpus, not {type(given).__name__}")
         sources = [given] if isinstance(given, str | PathLike) else list(given)
         return resolve_text(
             sources, encoding=checked.encoding, errors=checked.errors, allow_binary=checked.allow_binary
@@ -59,9 +71,11 @@ def train_lm(
         folder=folder,
         overwrite=overwrite,
         resume=resume,
-        init_from=None if init_from is None else open_run(init_from, task=TASK),
+        init_from=donor,
         valid=None if valid is None else corpus_of(valid),
     )
     for _ in training.records():
         pass
-    return training.model()
+    model = training.model()
+    model.card = training.card()
+    return model

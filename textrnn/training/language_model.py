@@ -17,6 +17,7 @@ from textrnn.inference.language_model import TASK, LanguageModel
 from textrnn.inference.load import model_from_run
 from textrnn.inference.making import figures_signature, run_config
 from textrnn.networks.parameters import map_arrays
+from textrnn.runs.card import read_card
 from textrnn.runs.folder import Run
 from textrnn.text.corpus import Corpus
 from textrnn.training.language_run import language_model_card
@@ -98,6 +99,16 @@ class LanguageModelTraining(Training[TrainLanguageModelSettings, LanguageModel])
             ),
             baseline_arrays=self._baseline_arrays,
         )
+
+    def card(self) -> str | None:
+        """Return the card of the model as it is: that of the run, or one without what takes long to measure.
+
+        None before anything was measured.
+        """
+        saved = None if self.folder is None else read_card(self.folder)
+        if saved is not None or self.validation() is None:
+            return saved
+        return language_model_card(self.model(), None, self.data.facts, self.result())
 
     def _card(self) -> str:
         # whoever wants to leave does not wait for what is looked for in the training text

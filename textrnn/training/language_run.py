@@ -16,6 +16,8 @@ from textrnn.inference.language_model import LanguageModel
 from textrnn.metrics.copying import SPAN, copied_share
 from textrnn.runs.card import CardFacts, DataFacts, card_text
 
+# where a model lies that has not been saved yet
+_UNNAMED = "FOLDER"
 # the text that is looked through for quotations
 COPIED_SAMPLES, COPIED_LENGTH, COPIED_SEED = 4, 1000, 0
 
@@ -45,7 +47,7 @@ def language_model_card(
     unit = model.tokenizer.unit
     known = TEXT_CORPORA.get(str(data["name"]))
     facts = CardFacts(
-        name=model.name,
+        name=model.name or str(data["name"]),
         kind=f"{unit} language model",
         model=f"{network}, {result['vocabulary']:,} symbols",
         parameters=result["parameters"],
@@ -66,7 +68,7 @@ def language_model_card(
         ),
         signature=str(result["signature"]),
         command=model.config["command"] or "textrnn.train_lm(...) in Python",
-        usage=f'textrnn generate --model {shlex.quote(model.name)} --prompt "..."',
+        usage=f'textrnn generate --model {shlex.quote(model.name or _UNNAMED)} --prompt "..."',
         can_repeat_text=True,
         copied_share=share,
         copied_how=how,
