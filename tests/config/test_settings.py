@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -218,3 +220,12 @@ def test_numbers_of_numpy_are_numbers() -> None:
     for bad in (np.bool_(True), np.float64("nan"), np.array([1.0])):
         with pytest.raises(UserError, match=r"--lr"):
             TrainLanguageModelSettings.check({"lr": bad})
+
+
+def test_the_guide_to_generating_has_every_setting_and_its_default() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "generating.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `([a-z_]+)` \| ([^|]+) \|", guide, flags=re.MULTILINE))
+    assert list(rows) == list(GenerationSettings.model_fields)
+    for name, field in GenerationSettings.model_fields.items():
+        shown = {None: "off", (): "none"}.get(field.default, str(field.default))
+        assert rows[name].strip("`") == ("drawn and told" if name == "seed" else shown)

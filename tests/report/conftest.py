@@ -91,7 +91,8 @@ def records_of_a_run(*, budget_s: float | None = 180.0, seconds: float = 180.0) 
             nats = 1.5 + 2.6 * math.exp(-13 * fraction)
             yield Evaluation(
                 step=tick * 11, elapsed_s=elapsed, valid_nats=nats,
-                figures={"bits_per_unit": nats / math.log(2), "perplexity": math.exp(nats)}, units=111539, sample=SAMPLE, is_best=True,
+                figures={"bits_per_unit": nats / math.log(2), "perplexity": math.exp(nats)},
+                units=111539, sample=SAMPLE, is_best=True,
             )  # fmt: skip
             yield Commit(step=tick * 11)
         if elapsed == 60:

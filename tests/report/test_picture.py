@@ -30,9 +30,9 @@ WIDE = """\
   │ JULIET:
   │ 猫が好きです。\\x1b[31mred
   │ [bold]plain[/bold]
-  │
-  │
-  │
+
+
+
 
   learning rate 0.0025 · saved at step 1,980 · Ctrl-C stops and saves"""
 
@@ -159,3 +159,12 @@ def test_ascii_is_ascii_all_over(make_records: MakeRecords) -> None:
         picture.record(record)
     assert seen(picture.lines(80, 23)).isascii()
     assert "=====================---------------------   50 %" in seen(picture.lines(80, 23))
+
+
+def test_a_short_sample_has_no_empty_lines_in_its_frame(make_records: MakeRecords) -> None:
+    picture = Picture(UNICODE, lambda text: text)
+    picture.record(
+        Evaluation(step=3000, elapsed_s=95, valid_nats=2.5, figures={}, units=9, sample="first\n\nthird", is_best=True)
+    )
+    framed = [line for line in picture.lines(80, 40) if any(text == f"{UNICODE.rule} " for text, _ in line)]
+    assert ["".join(text for text, _ in line).strip() for line in framed] == ["│ first", "│", "│ third"]

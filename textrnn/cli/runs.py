@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from textrnn.cli import streams
 from textrnn.cli.choosing import RUNS_DIR, RunsDir
 from textrnn.cli.options import Json, command
 from textrnn.errors import UserError
+from textrnn.text.display import printable
 
 if TYPE_CHECKING:
     from textrnn.runs.find import RunSummary
 
-COLUMNS = ("name", "kind", "network", "unit", "step", "nats/unit", "size", "state")
+COLUMNS = ("name", "kind", "network", "unit", "step", "nats/unit", "size", "saved", "state")
+# what a terminal that is too narrow goes without, in this order
+DISPENSABLE = ("size", "unit", "step", "kind", "nats/unit", "network")
+# what the tokenizers call a unit, which they are too much to be asked for
+UNITS = {"char": "character", "byte": "byte", "word": "word", "bpe": "subword"}
 
 
 @command()
@@ -29,7 +35,7 @@ def runs(runs_dir: RunsDir = RUNS_DIR, json: Json = False) -> int:
     if json:
         streams.json_line(found)
     elif found:
-        streams.table([COLUMNS, *(_row(run) for run in found)])
+        streams.table(_fitting([COLUMNS, *(_row(run) for run in found)], streams.width()))
     else:
         streams.note(f"no runs in {runs_dir}; textrnn train-lm makes one")
     return 0
@@ -46,7 +52,7 @@ def facts(summary: RunSummary) -> dict[str, Any]:
             config = open_run(summary.folder).json("config")
         except UserError as error:
             problem = str(error)
-    settings, validation = config.get("settings") or {}, config.get("validation") or {}
+    settings, validation = _object(config.get("settings")), _object(config.get("validation"))
     return {
         "name": summary.name,
         "folder": str(summary.folder),
@@ -55,6 +61,7 @@ def facts(summary: RunSummary) -> dict[str, Any]:
         "num_layers": settings.get("num_layers"),
         "hidden_size": settings.get("hidden_size"),
         "tokenizer": settings.get("tokenizer"),
+        "unit": UNITS.get(str(settings.get("tokenizer"))),
         "step": summary.step,
         "finished": summary.finished,
         "committed_at": summary.committed_at or None,
@@ -62,19 +69,48 @@ def facts(summary: RunSummary) -> dict[str, Any]:
         "size_bytes": summary.size_bytes,
         "ships": summary.is_shipped,
         "problem": problem,
+        "made_by_newer": summary.is_newer,
     }
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _row(run: dict[str, Any]) -> tuple[str, ...]:
     nats = run["nats_per_unit"]
-    states = {"damaged": run["problem"], "ships with textrnn": run["ships"], "finished": run["finished"]}
+    states = {
+        "needs a newer textrnn": run["made_by_newer"],
+        "damaged": run["problem"],
+        "ships with textrnn": run["ships"],
+        "finished": run["finished"],
+    }
     return (
         run["name"],
         run["task"] or "?",
         f"{run['cell']} {run['num_layers']}x{run['hidden_size']}" if run["cell"] else "?",
-        run["tokenizer"] or "?",
+        run["unit"] or "?",
         f"{run['step']:,}",
-        "-" if nats is None else f"{nats:.3f}",
+        f"{nats:.3f}" if isinstance(nats, int | float) else "-",
         f"{run['size_bytes'] / 1e6:.1f} MB",
+        _local_time(run["committed_at"]),
         next((state for state, holds in states.items() if holds), "unfinished"),
     )
+
+
+def _local_time(committed_at: str | None) -> str:
+    try:
+        return f"{datetime.fromisoformat(committed_at or '').astimezone():%Y-%m-%d %H:%M}"
+    except (ValueError, OverflowError):
+        return "?"
+
+
+def _fitting(rows: list[tuple[str, ...]], width: int | None) -> list[tuple[str, ...]]:
+    """Return `rows` without as many columns as `width` has no room for; None is room enough."""
+    for name in DISPENSABLE:
+        widest = [max(len(printable(row[column])) for row in rows) for column in range(len(rows[0]))]
+        if width is None or sum(widest) + 2 * (len(widest) - 1) <= width:
+            break
+        place = rows[0].index(name)
+        rows = [(*row[:place], *row[place + 1 :]) for row in rows]
+    return rows

@@ -10,6 +10,7 @@ import io
 import json
 import locale
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
@@ -85,6 +86,11 @@ def table(rows: Sequence[Sequence[str]]) -> None:
     widths = [max(len(printable(row[column])) for row in rows) for column in range(len(rows[0]))] if rows else []
     for row in rows:
         line("  ".join(f"{printable(cell):<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def width() -> int | None:
+    """Return the columns of the terminal that results go to; None where they go to a file or a pipe."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def json_line(value: Any) -> None:

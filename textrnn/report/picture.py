@@ -185,10 +185,10 @@ class Picture:
             text = self._safe(self._evaluation.sample.strip("\n"))
             self._sample = (self._evaluation, width, wrap(text, width - 2))
         shown = self._sample[2][: rows - 1]
-        empty = [] if final else [""] * (rows - 1 - len(shown))
+        empty: list[Line] = [] if final else [[]] * (rows - 1 - len(shown))
         title = "what it makes of it at step" if width >= _NARROW else "at step"
         head: Line = [(fit(f"{title} {self._evaluation.step:,}", width, self._glyphs).rstrip(), QUIET)]
-        return [head, *([(f"{self._glyphs.rule} ", MAIN), (line, NORMAL)] for line in (*shown, *empty))]
+        return [head, *([(f"{self._glyphs.rule} ", MAIN), (line, NORMAL)] for line in shown), *empty]
 
     def _status(self, width: int) -> list[Line]:
         """Return one line of what may be of use, the last words first where there is no room for all."""

@@ -170,5 +170,5 @@ def _planned(
         speed_of=speed_of,
         threads=threads,
     )
-    expected = {"units_per_second": round(planned.units_per_second), "epochs": round(planned.epochs, 2)}
+    expected = {"units_per_second": round(planned.units_per_second), "epochs": max(0.0, round(planned.epochs, 2))}
     return planned.settings, {**planned.chosen, **expected}
