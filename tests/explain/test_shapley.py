@@ -95,6 +95,18 @@ def test_sampled_orders_near_the_truth(monkeypatch: pytest.MonkeyPatch, sentence
     assert weights.std(axis=0).max() < 0.5
 
 
+def test_an_order_and_its_reverse_are_exact_where_words_speak_alone_or_in_pairs() -> None:
+    own, pairs = np.random.default_rng(0).normal(size=30), np.random.default_rng(1).normal(size=(30, 30))
+
+    def value(places: list[int]) -> float:
+        return float(own[places].sum() + np.triu(pairs, 1)[np.ix_(places, places)].sum())
+
+    found = shapley(*numbered(30), per_text(value), samples=120, seed=0)
+    assert found.method == "Shapley values, 4 sampled orders"
+    between = np.triu(pairs, 1) + np.triu(pairs, 1).T
+    np.testing.assert_allclose(found.weights, own + between.sum(axis=1) / 2, atol=1e-12)
+
+
 SIZES = [0, 1, 2, 5, 8, 9, 30, 500, 501, 900]
 
 

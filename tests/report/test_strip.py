@@ -110,11 +110,12 @@ def test_a_pipe_gets_plain_lines() -> None:
 
 def test_a_terminal_gets_the_strip(make_terminal: Callable[..., io.StringIO]) -> None:
     stream = make_terminal()
-    write_reasons("a [b]fine[/b]\x07 film", explained("a [b]fine[/b]\x07 film", 0.0, 1.0, -0.2), stream)
+    text = "a [b]fine[/b]\x07 film"
+    write_reasons(text, explained(text, 0.0, 1.0, -0.2, label="[red]pos"), stream)
     lines = [line.rstrip() for line in stream.screen]  # type: ignore[attr-defined]
     assert lines[0] == "a [b]fine[/b]\\x07 film"
-    assert lines[1].startswith("██████ for pos (up to +1.00)")
-    assert "with none" in " ".join(lines[2:])
+    assert lines[1].startswith("██████ for [red]pos (up to +1.00)")
+    assert "for [red]pos: +1.300 with all words" in " ".join(lines[2:])
     assert "\x1b[1;38;" in stream.raw  # type: ignore[attr-defined]
 
 

@@ -128,9 +128,9 @@ def _intervals(
 
 def _sum_by(drawn: Ids, labels: Ids, num_labels: int) -> Ids:
     """Return (R, C) sums of (R, K) counts by the label of each kind; kinds of label -1 are left out."""
-    order = np.argsort(labels, kind="stable")[int((labels < 0).sum()) :]
+    order = np.argsort(labels, kind="stable")
+    starts = np.flatnonzero(np.diff(labels[order], prepend=-1))
     result = np.zeros((len(drawn), num_labels), np.int64)
-    if len(order):
-        starts = np.flatnonzero(np.diff(labels[order], prepend=-1))
+    if len(starts):
         result[:, labels[order][starts]] = np.add.reduceat(drawn[:, order], starts, axis=1)
     return result
