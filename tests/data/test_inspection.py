@@ -54,6 +54,8 @@ def test_what_is_held_out_is_what_the_split_holds_out() -> None:
     assert held_out["unseen_word_share"] == pytest.approx(sum(word not in known for word in words) / len(words))
     assert held_out["unseen_character_share"] == 0.0 and held_out["unseen_symbols"] == []
     assert held_out["seen_in_training"] == 0
+    loud = [text.upper() if place in valid else text for place, text in enumerate(texts)]
+    assert inspect_rows(rows_of(loud, labels))["held_out"]["unseen_word_share"] == held_out["unseen_word_share"]
     texts[valid[0]] += "\u1234\u1234"
     texts[valid[1]] = texts[train[0]].upper()
     held_out = inspect_rows(rows_of(texts, labels))["held_out"]
@@ -85,14 +87,18 @@ def test_a_text_is_counted() -> None:
 
 
 def test_the_last_tenth_of_a_text_is_held_out() -> None:
-    text = "".join(f"line number {number} of many\n" for number in range(90))
-    text += "".join(f"Ж is the letter of line {number}\n" for number in range(6)) + "line number 5 of many\n"
+    text = "short one\n" + "".join(f"line number {number} of many\n" for number in range(90))
+    text += (
+        "".join(f"Ж is the letter of line {number}\n" for number in range(6))
+        + "LINE\nshort one\nline number 5 of many\n"
+    )
     held_out = inspect_text(corpus_from_text(text))["held_out"]
     tail = text[int(len(text) * 0.9) :]
     assert held_out["characters"] == len(tail) and held_out["documents"] == 1
     assert tail.startswith(held_out["begins"]) and len(held_out["begins"]) == 60
-    assert held_out["unseen_symbols"] == ["t", "h", "s", "Ж"]
+    assert held_out["unseen_symbols"] == ["Ж", "E", "I", "L", "N"]
     lines = [line for line in tail.split("\n") if len(line) >= 20]
+    assert "short one" in tail.split("\n")
     assert held_out["seen_line_share"] == pytest.approx(1 / len(lines))
 
 

@@ -105,6 +105,7 @@ def test_bytes_that_are_no_text_are_refused(put: Put, refusal: Refusal, case: st
 def test_missing_and_foreign_sources_are_refused(put: Put, refusal: Refusal) -> None:
     put("reviews.csv", CSV)
     put("verse.txt", "O, she doth teach\nthe torches\n")
+    put("half.txt", "text,other\na,b\n")
     put("empty.txt", "")
     said = refusal("reviws.csv", "rotten-tomatos", "reviews.csv")
     assert "did you mean reviews.csv?" in said and "did you mean rotten-tomatoes?" in said
@@ -114,6 +115,7 @@ def test_missing_and_foreign_sources_are_refused(put: Put, refusal: Refusal) -> 
     assert refusal("verse.txt").startswith(
         "no labelled texts in verse.txt: give a .csv, .tsv or .jsonl, lines that begin"
     )
+    assert refusal("half.txt").startswith("no labelled texts in half.txt: ")
     assert refusal("empty.txt").startswith("no text at all in empty.txt: ")
     assert refusal("-", stdin=io.BytesIO(b"")).startswith("no text at all in standard input: ")
     assert refusal("-", "-").startswith("standard input given twice")

@@ -68,6 +68,7 @@ def test_imbalance_names_counts_and_what_guessing_gets() -> None:
             "a slip? The rare label 'postive' (2 rows) is one letter from 'positive'",
         ),
         (["positive"] * 300 + ["postiive"] * 2, "'postiive' (2 rows) is one letter from 'positive' (300 rows)"),
+        (["n"] * 300 + ["positve", "positive"], "'positive' (1 row) is one letter from 'positve' (1 row)"),
         (["positive"] * 300 + ["positivee"], "'positivee' (1 row) is one letter from 'positive' (300 rows)"),
     ],
 )

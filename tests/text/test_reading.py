@@ -90,8 +90,12 @@ def test_chunks_split_nothing(text: str, size: int) -> None:
     """A character, a mark or a CR LF that two chunks share is read as if it stood in one."""
     data = text.encode()
     chunks = iter([data[start : start + size] for start in range(0, len(data), size)])
-    pieces = decoding.decode(chunks, "x", decoding.ReadingOptions(), decoding.ReadingNotes())
+    notes = decoding.ReadingNotes()
+    pieces = decoding.decode(chunks, "x", decoding.ReadingOptions(), notes)
     assert "".join(pieces) == text.replace("\r\n", "\n").replace("\r", "\n")
+    pairs = text.count("\r\n")
+    counts = {"CR LF": pairs, "CR": text.count("\r") - pairs}
+    assert notes.lines() == tuple(f"x: {end} line ends read as LF ({n})" for end, n in counts.items() if n)
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def _rows(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     for name, value in facts.items():
         if name == "labels":
             rows.append(("labels", ""))
-            rows += [(f"  {printable(label)}", f"{one['rows']:,} ({one['share']:.1%})") for label, one in value.items()]
+            rows += [(f"  {label}", f"{one['rows']:,} ({one['share']:.1%})") for label, one in value.items()]
         elif name == "notes":
             rows += [("note", note) for note in value]
         elif name == "held_out" and value is not None:

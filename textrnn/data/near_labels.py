@@ -49,7 +49,7 @@ def _form(label: str) -> str:
 
 
 def _one_letter_apart(counts: Mapping[str, int], least: float) -> Iterator[tuple[str, str]]:
-    """Yield every label with fewer than `least` rows, and a more frequent one that is one letter from it."""
+    """Yield every label with fewer than `least` rows, and the most frequent one that is one letter from it."""
     # two words are at most one letter apart only if leaving out one letter or none of each can give the same
     by_shorter: dict[str, list[str]] = {}
     for label in counts:
@@ -62,7 +62,9 @@ def _one_letter_apart(counts: Mapping[str, int], least: float) -> Iterator[tuple
         better = [
             other
             for other in sorted(near)
-            if counts[other] > counts[rare] and _form(other) != _form(rare) and _is_one_letter(rare, other)
+            if (counts[other], other) > (counts[rare], rare)
+            and _form(other) != _form(rare)
+            and _is_one_letter(rare, other)
         ]
         if better:
             yield rare, max(better, key=lambda other: counts[other])
