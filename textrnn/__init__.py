@@ -11,20 +11,33 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from textrnn.errors import TextrnnError, UserError, WorldError
+    from textrnn.inference.classifier import TextClassifier
     from textrnn.inference.language_model import LanguageModel
     from textrnn.inference.load import load
-    from textrnn.training.api import train_lm
+    from textrnn.training.api import train_classifier, train_lm
 
 __version__ = "0.1.0"
 
-__all__ = ["LanguageModel", "TextrnnError", "UserError", "WorldError", "__version__", "load", "train_lm"]
+__all__ = [
+    "LanguageModel",
+    "TextClassifier",
+    "TextrnnError",
+    "UserError",
+    "WorldError",
+    "__version__",
+    "load",
+    "train_classifier",
+    "train_lm",
+]
 
 _HOMES = {
     "LanguageModel": "textrnn.inference.language_model",
+    "TextClassifier": "textrnn.inference.classifier",
     "TextrnnError": "textrnn.errors",
     "UserError": "textrnn.errors",
     "WorldError": "textrnn.errors",
     "load": "textrnn.inference.load",
+    "train_classifier": "textrnn.training.api",
     "train_lm": "textrnn.training.api",
 }
 

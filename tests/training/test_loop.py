@@ -30,6 +30,7 @@ class Task:
     steps_per_epoch = 10
     units_per_step = 4
     valid_units = 2000
+    keeps_best = True
 
     def __init__(self, scale: Callable[[int], float] = lambda _: 1.0, figures: Iterator[float] | None = None) -> None:
         self.scale, self.figures = scale, figures

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,16 +11,21 @@ import numpy as np
 import numpy.typing as npt
 
 from textrnn.baselines.ngram import NgramModel
+from textrnn.config.classifier import TrainClassifierSettings
 from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.config.settings import Settings
 from textrnn.errors import UserError
-from textrnn.inference.language_model import TASK, LanguageModel
-from textrnn.networks.initial import parameter_shapes
+from textrnn.inference.classifier import TASK as CLASSIFIER
+from textrnn.inference.classifier import TextClassifier
+from textrnn.inference.language_model import LanguageModel
+from textrnn.networks import classifier
+from textrnn.networks.initial import classifier_shapes, empty, parameter_shapes
 from textrnn.networks.language_model import build
+from textrnn.networks.ngrams import NgramParameters
 from textrnn.networks.parameters import with_arrays
 from textrnn.runs.card import read_card
-from textrnn.runs.find import find_run
-from textrnn.runs.folder import Run, open_run
+from textrnn.runs.find import open_named
+from textrnn.runs.folder import Run
 from textrnn.text.tokenizer import Tokenizer, tokenizer_from_json
 
 RUNS_DIR = Path("checkpoints")
@@ -41,7 +47,7 @@ _CONFIG: dict[str, dict[str, tuple[type, ...]]] = {
 }
 
 
-def load(model: str | os.PathLike[str], *, runs_dir: Path = RUNS_DIR) -> LanguageModel:
+def load(model: str | os.PathLike[str], *, runs_dir: Path = RUNS_DIR) -> LanguageModel | TextClassifier:
     """Return the model of a run: a folder, or a name under `runs_dir` or among the models that ship with the package.
 
     Raises UserError where there is none, or it is damaged or of another kind.
@@ -49,8 +55,8 @@ def load(model: str | os.PathLike[str], *, runs_dir: Path = RUNS_DIR) -> Languag
     name = os.fspath(model)
     if not isinstance(name, str):
         raise TypeError(f"a run is named by text or a path, not {type(model).__name__}")
-    folder, _ = find_run(name, runs_dir=runs_dir, task=TASK)
-    return model_from_run(open_run(folder, task=TASK))
+    run = open_named(name, runs_dir=runs_dir)
+    return classifier_from_run(run) if run.task == CLASSIFIER else model_from_run(run)
 
 
 def model_from_run(run: Run) -> LanguageModel:
@@ -58,7 +64,7 @@ def model_from_run(run: Run) -> LanguageModel:
     config, settings = config_of(run, TrainLanguageModelSettings)
     tokenizer = tokenizer_of(run)
     run.check_shapes("model", parameter_shapes(settings, len(tokenizer.symbols)))
-    template = build(settings, len(tokenizer.symbols), lambda _, shape: np.broadcast_to(np.float32(0), shape))
+    template = build(settings, len(tokenizer.symbols), empty)
     return LanguageModel(
         name=run.name,
         tokenizer=tokenizer,
@@ -69,6 +75,79 @@ def model_from_run(run: Run) -> LanguageModel:
         baseline_arrays=_baseline_of(run, len(tokenizer.symbols)),
         card=read_card(run.folder),
     )
+
+
+def classifier_from_run(run: Run) -> TextClassifier:
+    """Return the classifier in `run`; what it holds is checked before anything is allocated."""
+    config, settings = config_of(run, TrainClassifierSettings)
+    tokenizer, labels = tokenizer_of(run), _labels_of(run)
+    if problem := _calibration_problem(config, len(labels)):
+        raise run.bad("config", problem)
+    size = len(tokenizer.symbols)
+    run.check_shapes("model", classifier_shapes(settings, size, len(labels)))
+    return TextClassifier(
+        name=run.name,
+        tokenizer=tokenizer,
+        labels=labels,
+        settings=settings,
+        parameters=with_arrays(classifier.build(settings, size, len(labels), empty), run.arrays("model")),
+        ngrams=_ngrams_of(run, len(labels)) if settings.ngrams else None,
+        config=config,
+        model_sha256=run.model_sha256,
+        baseline_arrays=run.arrays("baseline") if run.has("baseline") else None,
+    )
+
+
+def _labels_of(run: Run) -> tuple[str, ...]:
+    value = run.json("tokenizer")
+    labels = value.get("labels") if isinstance(value, dict) else None
+    if (
+        not isinstance(labels, list)
+        or len(labels) < 2
+        or not all(isinstance(label, str) for label in labels)
+        or sorted(set(labels)) != labels
+    ):
+        raise run.bad("tokenizer", "holds no labels that it could be")
+    return tuple(labels)
+
+
+def _calibration_problem(config: Mapping[str, Any], num_labels: int) -> str | None:
+    """Return what is wrong with how a classifier's parts are put together, None if nothing is."""
+    prior, mixing, ngrams = config.get("prior"), config.get("mixing"), config.get("ngrams")
+    numbers = (int, float)
+    if (
+        not isinstance(prior, list)
+        or len(prior) != num_labels
+        or not all(_is(share, numbers) and 0 < share <= 1 for share in prior)
+    ):
+        return "has no prior that it could be"
+    if (
+        not isinstance(mixing, dict)
+        or mixing.keys() != {"network", "ngrams"}
+        or not all(_is(weight, numbers) and 0 <= weight < 1e9 for weight in mixing.values())
+    ):
+        return "has no mixing that it could be"
+    if not isinstance(ngrams, dict) or ngrams.keys() != {"words", "characters"}:
+        return "does not say which n-grams it reads"
+    for name, span in ngrams.items():
+        if span is None and name == "characters":
+            continue
+        is_span = isinstance(span, list) and len(span) == 2 and all(_is(one, (int,)) for one in span)
+        if not is_span or not 1 <= span[0] <= span[1] <= 16:
+            return "does not say which n-grams it reads"
+    return None
+
+
+def _ngrams_of(run: Run, num_labels: int) -> NgramParameters:
+    columns = 1 if num_labels == 2 else num_labels
+    shapes = run.array_shapes("ngrams")
+    count = shapes["keys"][0][0] if "keys" in shapes and shapes["keys"][0] else 0
+    run.check_shapes("ngrams", {"keys": (count,), "weights": (count, columns), "bias": (columns,)})
+    arrays = run.arrays("ngrams")
+    keys = arrays["keys"]
+    if keys.dtype != np.uint32 or not (keys[1:] > keys[:-1]).all():
+        raise run.bad("ngrams", "holds keys that are not in order")
+    return NgramParameters(**arrays)
 
 
 def config_of(run: Run, kind: type[Checked]) -> tuple[dict[str, Any], Checked]:

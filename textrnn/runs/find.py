@@ -85,6 +85,11 @@ def choose_unfinished(runs_dir: str | os.PathLike[str], *, task: str) -> Choice:
     return _first_sound(open_ended, runs_dir, task, "name the run to go on with by --out", "unfinished ")
 
 
+def open_named(model: str, *, runs_dir: str | os.PathLike[str]) -> Run:
+    """Open the run that a name or a path means, of whatever kind it is."""
+    return open_run(_named(model, Path(runs_dir)))
+
+
 def find_run(model: str | None, *, runs_dir: str | os.PathLike[str], task: str) -> tuple[Path, bool]:
     """Return the folder that `choose_run` opens and whether it was chosen by default."""
     choice = choose_run(model, runs_dir=runs_dir, task=task)

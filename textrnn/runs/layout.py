@@ -4,6 +4,7 @@
     config-STEP.json              how the model was made
     tokenizer-STEP.json           the vocabulary, in order; labels
     model-STEP.safetensors        the weights to run
+    ngrams-STEP.safetensors       the n-grams of a classifier, which run beside its network
     baseline-STEP.safetensors     what a simple method learned from the same training data
     resume-STEP.safetensors       what training goes on from: arrays
     resume-STEP.json              what training goes on from: the rest
@@ -31,6 +32,7 @@ ROLES = {
     "config": ("config", ".json"),
     "tokenizer": ("tokenizer", ".json"),
     "model": ("model", ".safetensors"),
+    "ngrams": ("ngrams", ".safetensors"),
     "baseline": ("baseline", ".safetensors"),
     "resume": ("resume", ".safetensors"),
     "resume-state": ("resume", ".json"),

@@ -7,16 +7,21 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
+from textrnn.config.classifier import TrainClassifierSettings
 from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.config.run import RunSettings, check_held_out
 from textrnn.data.corpora import resolve_text
+from textrnn.data.labelled import LabelledRows, read_labelled, rows_of
 from textrnn.errors import UserError
+from textrnn.inference.classifier import TASK as CLASSIFIER
+from textrnn.inference.classifier import TextClassifier
 from textrnn.inference.language_model import TASK, LanguageModel
-from textrnn.inference.load import RUNS_DIR, model_from_run
+from textrnn.inference.load import RUNS_DIR, classifier_from_run, model_from_run
 from textrnn.runs.find import choose_run
 from textrnn.runs.folder import open_run
 from textrnn.text.corpus import Corpus
 from textrnn.training.beginning import settings_to_go_on
+from textrnn.training.classifier import ClassifierTraining
 from textrnn.training.language_model import LanguageModelTraining
 from textrnn.training.training import has_commit
 
@@ -79,3 +84,54 @@ def train_lm(
     model = training.model()
     model.card = training.card()
     return model
+
+
+def train_classifier(
+    texts: Sequence[str] | str | PathLike[str] = "rotten-tomatoes",
+    labels: Sequence[object] | None = None,
+    *,
+    out: str | PathLike[str] | None = None,
+    valid: tuple[Sequence[str], Sequence[object]] | str | PathLike[str] | None = None,
+    unlabelled: Sequence[str] = (),
+    resume: bool = False,
+    overwrite: bool = False,
+    **settings: Any,
+) -> TextClassifier:
+    """Train a classifier and return it.
+
+    texts, labels: a list of texts and one of as many labels; or, without labels, a file, a folder or the name of a
+    built-in corpus. out, resume: as in `train_lm`. valid: held-out texts and labels, or a file of them. unlabelled:
+    further texts, which teach what words mean. settings: fields of `TrainClassifierSettings`.
+    """
+    RunSettings.check({"resume": resume, "overwrite": overwrite})
+    check_held_out(valid, settings)
+    if resume and out is None:
+        raise UserError("resume=True without out", mend="name the run to go on with by out=")
+    folder = None if out is None else Path(out)
+    begun = open_run(folder, task=CLASSIFIER) if resume and folder is not None and has_commit(folder) else None
+    if begun is not None and begun.finished:
+        return classifier_from_run(begun)
+    kind = TrainClassifierSettings
+    checked = kind.check(settings) if begun is None else settings_to_go_on(begun, settings, kind)
+
+    def rows_from(given: Any, own: Any) -> LabelledRows:
+        if own is not None:
+            return rows_of(given, own)
+        if not isinstance(given, str | PathLike):
+            raise UserError("texts without labels", mend="give labels, a label for each text, or the name of a file")
+        columns = {name: getattr(checked, name) for name in ("text_column", "label_column", "skip_bad")}
+        return read_labelled([given], **columns, encoding=checked.encoding, errors=checked.errors)
+
+    pair = valid if isinstance(valid, tuple) else (valid, None)
+    training = ClassifierTraining(
+        rows_from(texts, labels),
+        checked,
+        folder=folder,
+        overwrite=overwrite,
+        resume=resume,
+        valid=None if valid is None else rows_from(*pair),
+        unlabelled=unlabelled,
+    )
+    for _ in training.records():
+        pass
+    return training.model()

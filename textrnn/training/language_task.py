@@ -32,6 +32,8 @@ PROTOCOL = "stateful:64"
 class LanguageTask:
     """Predict the next unit, window by window."""
 
+    keeps_best = True
+
     def __init__(self, data: TextData, settings: TrainLanguageModelSettings, seed: int, device: torch.device) -> None:
         self.data = data
         self._settings, self._seed, self._device = settings, seed, device

@@ -66,6 +66,8 @@ class Task(Protocol):
     steps_per_epoch: int
     units_per_step: int
     valid_units: int
+    # whether the weights of the best evaluation are kept, or those of the last
+    keeps_best: bool
 
     def loss(self, parameters: Any, step: int, fraction: float, carried: Any) -> tuple[Tensor, int, Any]:
         """Return the mean loss of batch `step` in nats, its units, and what to carry to the next batch."""
@@ -215,7 +217,7 @@ class Loop:
         except WorldError:
             # weights can be finite and still overflow on the way to the logits
             raise diverged(f"what the model writes is not finite after step {state.step}") from None
-        is_best = state.best_nats is None or nats < state.best_nats
+        is_best = not self.task.keeps_best or state.best_nats is None or nats < state.best_nats
         if is_best:
             state.best_nats, self.best = nats, measured
             state.best = {name: to_array(tensor) for name, tensor in state.average.items()}

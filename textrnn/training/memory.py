@@ -6,6 +6,7 @@ import math
 import os
 
 from textrnn.config.language_model import TrainLanguageModelSettings
+from textrnn.config.training import NetworkTrainingSettings
 from textrnn.errors import UserError
 from textrnn.networks.initial import parameter_shapes
 
@@ -16,10 +17,14 @@ KEPT_PER_UNIT = 12
 
 
 def check_memory(settings: TrainLanguageModelSettings, vocabulary_size: int) -> None:
-    """Raise UserError where training would need more memory than the machine has in all."""
-    weights = number_of_weights(settings, vocabulary_size)
+    """Raise UserError where training a language model would need more memory than the machine has in all."""
+    check_memory_for(settings, number_of_weights(settings, vocabulary_size), outputs=vocabulary_size)
+
+
+def check_memory_for(settings: NetworkTrainingSettings, weights: int, *, outputs: int, directions: int = 1) -> None:
+    """Raise UserError where training `weights` would need more memory than there is. outputs: logits for each unit."""
     units = settings.batch_size * settings.seq_length
-    kept = units * (settings.num_layers * settings.hidden_size * KEPT_PER_UNIT + 3 * vocabulary_size)
+    kept = units * (directions * settings.num_layers * settings.hidden_size * KEPT_PER_UNIT + 3 * outputs)
     needed = 4 * (COPIES_OF_WEIGHTS * weights + kept)
     there = total_memory()
     if there is not None and needed > there:

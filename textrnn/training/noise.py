@@ -6,9 +6,14 @@ Shapes: B rows, T steps, H units.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from torch import Tensor
+
+from textrnn.config.classifier import TrainClassifierSettings
+from textrnn.networks.classifier import Masks
 
 _DROPOUT, _COINS = 0x44, 0x43
 
@@ -30,3 +35,39 @@ def coins(seed: int, step: int, *, rows: int, steps: int, truth: float) -> tuple
     """Return which inputs of a window are the true ones, (B, T) bool, and uniforms to draw the others by, (B, T)."""
     rng = np.random.default_rng([seed, _COINS, step])
     return rng.random((rows, steps)) < truth, rng.random((rows, steps))
+
+
+@dataclass(frozen=True)
+class ClassifierNoise:
+    """starts: (B,) where in a long text the window lies that is read, 0 to 1. rng: for the units that are hidden."""
+
+    masks: Masks
+    starts: np.ndarray
+    word_dropout: float
+    rng: np.random.Generator
+
+    def hidden(self, ids: np.ndarray) -> np.ndarray:
+        """Return which units of the next text are hidden, (T,) bool; never all."""
+        hidden = self.rng.random(len(ids)) < self.word_dropout
+        return hidden if not hidden.all() else np.zeros_like(hidden)
+
+
+def classifier_noise(
+    seed: int, step: int, rows: int, settings: TrainClassifierSettings, *, device: torch.device
+) -> ClassifierNoise:
+    """Return what is drawn for batch `step` of a classifier with `rows` texts."""
+    rng = np.random.default_rng([seed, _DROPOUT, step])
+    width = settings.hidden_size * (2 if settings.bidirectional else 1)
+
+    def mask(*shape: int, rate: float) -> Tensor | None:
+        if rate == 0:
+            return None
+        kept = rng.random(shape, np.float32) >= rate
+        return torch.from_numpy(kept.astype(np.float32) / (1 - rate)).to(device)
+
+    # between layers and after them, and half as much on the way in
+    embedded = mask(rows, 1, settings.embed_size, rate=settings.dropout / 2)
+    between = [mask(rows, 1, width, rate=settings.dropout) for _ in range(settings.num_layers - 1)]
+    pooled = mask(rows, width * len(settings.ways), rate=settings.dropout)
+    layers = [*between, torch.ones((), device=device)] if settings.dropout and between else None
+    return ClassifierNoise(Masks(embedded, layers, pooled), rng.random(rows), settings.word_dropout, rng)

@@ -146,6 +146,10 @@ class Training(ABC, Generic[Settings, ModelType]):
     def _card(self) -> str:
         """Return the card of the finished run."""
 
+    def _beside(self) -> dict[str, Mapping[str, np.ndarray]]:
+        """Return the roles of arrays that a run holds beside the weights and what training goes on from."""
+        return {} if self._baseline_arrays is None else {"baseline": self._baseline_arrays}
+
     def _figures(self, measured: Measured) -> dict[str, Any]:
         """Return held-out figures as the result gives them."""
         return measured.to_json()
@@ -290,14 +294,13 @@ class Training(ABC, Generic[Settings, ModelType]):
 
     def _write(self, writer: RunWriter) -> None:
         is_finished = self._validation is not None
-        baseline = {} if self._baseline_arrays is None else {"baseline": self._baseline_arrays}
         stopped_by = None if self._loop is None else self._loop.stopped_by
         beside = {"threads": torch.get_num_threads(), "stopped_by": stopped_by}
         writer.commit(
             task=self.task_name,
             step=self.state.step,
             json={**self.model().json_roles(), "resume-state": {**self.state.facts(), **beside}},
-            arrays={"model": self.state.arrays_to_run(), "resume": self.state.arrays(), **baseline},
+            arrays={"model": self.state.arrays_to_run(), "resume": self.state.arrays(), **self._beside()},
             finished=is_finished,
         )
         if is_finished:

@@ -1,0 +1,159 @@
+"""A classifier at work: texts in, labels with probabilities out, on NumPy alone.
+
+Shapes: B texts, C classes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from textrnn.baselines.bag_of_words import BagOfWords
+from textrnn.baselines.majority import Majority
+from textrnn.cells.functions import log_softmax
+from textrnn.config.classifier import TrainClassifierSettings
+from textrnn.data.labelled import LabelledRows
+from textrnn.errors import UserError
+from textrnn.inference.classifier_engine import ClassifierEngine
+from textrnn.inference.labelling import LabelledEvaluation, evaluate_classifier
+from textrnn.inference.verdict import Verdict
+from textrnn.networks.build import cell_of
+from textrnn.networks.classifier import ClassifierParameters
+from textrnn.networks.ngrams import NgramParameters, ngram_logits
+from textrnn.networks.parameters import named_arrays
+from textrnn.text.lexicon import Lexicon
+from textrnn.text.ngrams import NgramReader
+from textrnn.text.tokenizer import Tokenizer
+
+TASK = "classifier"
+# texts whose logits are worked out together
+AT_ONCE = 1024
+
+Floats = npt.NDArray[np.float64]
+
+
+class TextClassifier:
+    """What `textrnn.load` and `textrnn.train_classifier` return.
+
+    classes_: the labels, in the order of the columns of `predict_proba`. prior: (C,) the share of each in training,
+    which is all that is known of a text without words. mixing: the weight of the network's logits and of the n-grams'.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        tokenizer: Tokenizer,
+        labels: Sequence[str],
+        settings: TrainClassifierSettings,
+        parameters: ClassifierParameters,
+        ngrams: NgramParameters | None,
+        config: Mapping[str, Any],
+        model_sha256: str | None = None,
+        baseline_arrays: Mapping[str, np.ndarray] | None = None,
+    ) -> None:
+        self.name, self.tokenizer, self.settings = name, tokenizer, settings
+        self.config, self.model_sha256 = dict(config), model_sha256
+        self.classes_ = tuple(labels)
+        self.prior: Floats = np.array(config["prior"], np.float64)
+        self.mixing = {part: float(weight) for part, weight in config["mixing"].items()}
+        self._parameters, self._ngrams, self._baseline_arrays = parameters, ngrams, baseline_arrays
+
+    @cached_property
+    def engine(self) -> ClassifierEngine:
+        """The network on NumPy."""
+        lexicon = Lexicon(self.tokenizer, self.settings.subwords)
+        return ClassifierEngine(self._parameters, cell_of(self.settings), self.settings.ways, lexicon)
+
+    @cached_property
+    def baselines(self) -> tuple[Majority | BagOfWords, ...]:
+        """What simple methods learned from the same rows; none where the run holds none."""
+        arrays = self._baseline_arrays
+        return () if arrays is None else (Majority.from_arrays(arrays), BagOfWords.from_arrays(arrays))
+
+    @cached_property
+    def _reader(self) -> NgramReader:
+        return NgramReader(**reading(self.config))
+
+    def log_probabilities(self, texts: Sequence[str]) -> Floats:
+        """Return the log of each class's probability for each text, (B, C)."""
+        found = np.tile(np.log(self.prior), (len(texts), 1))
+        for start in range(0, len(texts), AT_ONCE):
+            part = texts[start : start + AT_ONCE]
+            ids = [self.engine.lexicon.encode(text) for text in part]
+            rows = np.array([row for row, own in enumerate(ids) if len(own)], np.int64)
+            if len(rows):
+                logits = self.mixing["network"] * self.engine.logits([ids[row] for row in rows.tolist()])
+                if self._ngrams is not None:
+                    read = self._reader.read([part[row] for row in rows.tolist()])
+                    logits += self.mixing["ngrams"] * ngram_logits(self._ngrams, *read, len(rows))
+                found[start + rows] = log_softmax(np, logits)
+        return found
+
+    def predict_proba(self, texts: Sequence[str]) -> Floats:
+        """Return the probability of each class for each text, (B, C); columns as in `classes_`."""
+        probabilities: Floats = np.exp(self.log_probabilities(_checked(texts)))
+        probabilities /= probabilities.sum(axis=1, keepdims=True)
+        return probabilities
+
+    def predict(self, texts: Sequence[str]) -> list[str]:
+        """Return the likeliest label of each text."""
+        return [self.classes_[id] for id in self.predict_proba(texts).argmax(axis=1).tolist()]
+
+    def verdicts(self, texts: Sequence[str]) -> Iterator[Verdict]:
+        """Yield what is said of each text, in order."""
+        for text, row in zip(texts, self.predict_proba(texts), strict=True):
+            yield Verdict(text=text, labels=self.classes_, probabilities=tuple(row.tolist()))
+
+    def evaluate(
+        self, source: str | os.PathLike[str] | LabelledRows, *, seed: int = 0, **columns: Any
+    ) -> LabelledEvaluation:
+        """Return how good the answers are on labelled texts: a file, a built-in corpus's name, or rows.
+
+        seed: of resampling and of the order of a built-in corpus. columns: text_column and label_column of a table.
+        """
+        if not isinstance(source, LabelledRows):
+            from textrnn.data.labelled import read_labelled
+
+            source = read_labelled([source], seed=seed, **columns)
+        return evaluate_classifier(self, source, seed=seed)
+
+    def json_roles(self) -> dict[str, Any]:
+        """Return what a run holds of this model beside its weights: the roles config and tokenizer."""
+        return {"config": self.config, "tokenizer": {**self.tokenizer.to_json(), "labels": list(self.classes_)}}
+
+    def array_roles(self) -> dict[str, dict[str, np.ndarray]]:
+        """Return what a run holds of this model as arrays."""
+        roles = {"model": {name: np.asarray(array) for name, array in named_arrays(self._parameters).items()}}
+        if self._ngrams is not None:
+            roles["ngrams"] = {name: np.asarray(array) for name, array in self._ngrams._asdict().items()}
+        if self._baseline_arrays is not None:
+            roles["baseline"] = dict(self._baseline_arrays)
+        return roles
+
+    def save(self, folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        """Write this model as a run folder, to be opened by `textrnn.load` and every command."""
+        from textrnn.runs.folder import RunWriter
+
+        with RunWriter(Path(folder), overwrite=overwrite) as writer:
+            writer.commit(task=TASK, step=0, json=self.json_roles(), arrays=self.array_roles(), finished=True)
+
+
+def reading(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return which n-grams a run's linear model reads, as `NgramReader` takes it."""
+    return {name: None if span is None else (int(span[0]), int(span[1])) for name, span in config["ngrams"].items()}
+
+
+def _checked(texts: Sequence[str]) -> Sequence[str]:
+    if isinstance(texts, str):
+        raise UserError("one string instead of a list of texts", which="texts", mend="give [text]")
+    for number, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise UserError(f"text {number} is no string but {type(text).__name__}", mend="give strings")
+    return texts

@@ -1,0 +1,145 @@
+"""Training a classifier, from labelled rows to a run folder.
+
+In: rows, settings, where to save. Out: records while it runs, then a model and the facts about its training.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from textrnn.baselines.bag_of_words import BagOfWords
+from textrnn.baselines.majority import Majority
+from textrnn.config.classifier import TrainClassifierSettings
+from textrnn.data.labelled import LabelledRows
+from textrnn.inference.classifier import TASK, TextClassifier
+from textrnn.inference.labelling import measured, measured_json
+from textrnn.inference.making import figures_signature, run_config
+from textrnn.metrics.calibration import expected_calibration_error
+from textrnn.report.verdicts import verdict_lines
+from textrnn.runs.folder import Run
+from textrnn.training.classifier_preparation import PreparedClassifier, prepare_classifier
+from textrnn.training.classifier_run import classifier_card
+from textrnn.training.classifier_task import ClassifierTask
+from textrnn.training.mixing import cross_fitted, fit_mixing, unfitted
+from textrnn.training.training import Training
+
+# held-out texts whose verdicts are shown on the way
+SHOWN = 4
+
+
+class ClassifierTraining(Training[TrainClassifierSettings, TextClassifier]):
+    """One training of a classifier."""
+
+    task_name = TASK
+
+    def __init__(
+        self,
+        rows: LabelledRows,
+        settings: TrainClassifierSettings,
+        *,
+        folder: Path | None = None,
+        overwrite: bool = False,
+        resume: bool = False,
+        valid: LabelledRows | None = None,
+        unlabelled: Sequence[str] = (),
+        started_at: float | None = None,
+        command: str | None = None,
+    ) -> None:
+        """As `Training`. valid: held-out rows of their own. unlabelled: further texts."""
+
+        def prepare(resumed: Run | None) -> PreparedClassifier:
+            return prepare_classifier(rows, settings, resumed, valid=valid, unlabelled=unlabelled)
+
+        super().__init__(
+            prepare,
+            folder=folder,
+            overwrite=overwrite,
+            resume=resume,
+            started_at=time.monotonic() if started_at is None else started_at,
+            command=command,
+        )
+        assert isinstance(self._prepared, PreparedClassifier) and isinstance(self._prepared.task, ClassifierTask)
+        self.data, self._task, self._ngrams = self._prepared.data, self._prepared.task, self._prepared.ngrams
+        self._reads = self._prepared.reads
+        # until held-out texts have told more
+        self._mixing = {"network": 0.5, "ngrams": 0.5} if self._ngrams is not None else {"network": 1.0, "ngrams": 0.0}
+        self._calibration: dict[str, float | None] | None = None
+
+    def _subject(self) -> dict[str, Any]:
+        return {
+            "unit": self.data.tokenizer.unit,
+            "vocabulary": len(self.data.tokenizer.symbols),
+            "labels": list(self.data.labels) if len(self.data.labels) <= 20 else len(self.data.labels),
+            "texts": len(self.data.train),
+        }
+
+    def _counted(self) -> dict[str, Any]:
+        return {"examples_seen": self.state.units_seen}
+
+    def _signature(self) -> str:
+        facts = self.data.facts
+        return figures_signature(
+            facts["sha256"], protocol="held-out", rows=facts["valid_rows"], seed=self._prepared.seed
+        )
+
+    def _beside(self) -> dict[str, Mapping[str, np.ndarray]]:
+        roles = super()._beside()
+        return roles if self._ngrams is None else {**roles, "ngrams": self._ngrams._asdict()}
+
+    def _conclude(self, best: Any, units: int) -> Iterator[str]:
+        data = self.data
+        parts = self._task.parts(best, units)
+        self._mixing = fit_mixing(parts)
+        baselines = [kind.fit(data.train.texts, data.train.labels, len(data.labels)) for kind in (Majority, BagOfWords)]
+        self._baseline_arrays = {name: array for one in baselines for name, array in one.to_arrays().items()}
+        evaluation = measured(
+            "", cross_fitted(parts), parts.truth, data.labels,
+            baselines=[(one.name, one.predict(data.valid.texts[:units])) for one in baselines],
+            signature="", seed=self._prepared.seed,
+        )  # fmt: skip
+        before = np.exp(unfitted(parts))
+        self._calibration = {
+            "ece_before": expected_calibration_error(before.max(axis=1), before.argmax(axis=1) == parts.truth),
+            "ece_after": evaluation.figures.ece,
+        }
+        self._validation = measured_json(evaluation)
+        yield from evaluation.notes
+
+    def _sample(self, averaged: Any) -> str:
+        parts = self._task.parts(averaged, SHOWN)
+        chances = np.exp(parts.mixed(self._mixing))
+        return verdict_lines(self.data.valid.texts[:SHOWN], parts.truth, chances, self.data.labels)
+
+    def _model_of(self, parameters: Any) -> TextClassifier:
+        counts = self.data.counts
+        made = run_config(
+            self.settings,
+            self.data.facts,
+            plan=self._prepared.plan,
+            validation=self.validation(),
+            command=self._command,
+        )
+        return TextClassifier(
+            name="" if self.folder is None else self.folder.name,
+            tokenizer=self.data.tokenizer,
+            labels=self.data.labels,
+            settings=self.settings,
+            parameters=parameters,
+            ngrams=self._ngrams,
+            config={
+                **made,
+                "prior": (counts / counts.sum()).tolist(),
+                "mixing": self._mixing,
+                "calibration": self._calibration,
+                "ngrams": {name: None if span is None else list(span) for name, span in self._reads.items()},
+            },
+            baseline_arrays=self._baseline_arrays,
+        )
+
+    def _card(self) -> str:
+        return classifier_card(self.model(), self.data.facts, self.result())

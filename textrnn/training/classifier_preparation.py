@@ -1,0 +1,173 @@
+"""Everything about a classifier's training that is decided before its first step.
+
+In: rows, settings, a run to go on with, further texts. Out: `Prepared`: all sizes, task and state; and the linear model
+of n-grams, which is fitted here at once. Nothing is written here; what the user can mend is refused here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from textrnn.config.classifier import TrainClassifierSettings
+from textrnn.data.label_data import LabelData, prepare_labelled
+from textrnn.data.labelled import LabelledRows
+from textrnn.inference.classifier import reading
+from textrnn.inference.load import tokenizer_of
+from textrnn.networks.build import cell_of
+from textrnn.networks.classifier import ClassifierParameters
+from textrnn.networks.initial import classifier_shapes, initial_classifier
+from textrnn.networks.ngrams import NgramParameters, ngram_logits
+from textrnn.networks.parameters import named_arrays
+from textrnn.runs.folder import Run
+from textrnn.text.ngrams import NgramReader
+from textrnn.text.vocabulary import SPECIAL_SYMBOLS
+from textrnn.training.beginning import begin, check_same_data, restore
+from textrnn.training.classifier_task import ClassifierTask, class_weights
+from textrnn.training.memory import check_memory_for
+from textrnn.training.ngram_fit import fit_ngrams
+from textrnn.training.optimizer import Optimizers
+from textrnn.training.state import TrainingState
+from textrnn.training.tensors import to_tensors
+from textrnn.training.training import Prepared
+from textrnn.training.vectors import word_vectors
+
+# of a budget: what is kept back for baselines, saving and leaving
+LEAVING_S = 3.0
+# texts that a classifier reads in all, where only time says when to stop: fewer have not been learned, more are known
+# by heart; and the epochs that this may come to
+TEXTS_READ, FEWEST_EPOCHS, MOST_EPOCHS = 40_000, 4, 40
+# n-grams: runs of words; runs of characters too, unless there are so many texts that words alone tell all
+WORD_RUNS, CHARACTER_RUNS, MOST_FOR_CHARACTERS = (1, 3), (2, 6), 1_000_000
+# units from which on the texts themselves, without labels, teach what words mean
+ENOUGH_FOR_VECTORS = 1_000_000
+# standard deviation of the vectors that an embedding starts from
+VECTOR_SPREAD = 0.1
+_INITIAL = 0x494E
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreparedClassifier(Prepared[TrainClassifierSettings]):
+    """reads: which n-grams the linear model reads, as the config keeps it."""
+
+    data: LabelData
+    ngrams: NgramParameters | None
+    reads: Mapping[str, Any]
+
+
+def prepare_classifier(
+    rows: LabelledRows,
+    settings: TrainClassifierSettings,
+    resumed: Run | None,
+    *,
+    valid: LabelledRows | None,
+    unlabelled: Sequence[str],
+) -> PreparedClassifier:
+    """Check everything and decide all sizes. unlabelled: further texts, that teach what words mean."""
+    beginning = begin(settings, resumed)
+    settings, seed, device = beginning.settings, beginning.seed, beginning.device
+    if resumed is not None:
+        check_same_data(resumed, sha256=rows.sha256, valid_sha256=None if valid is None else valid.sha256)
+    tokenizer = None if resumed is None else tokenizer_of(resumed)
+    data = prepare_labelled(rows, settings, seed=seed, valid=valid, unlabelled=unlabelled, tokenizer=tokenizer)
+    plan: Mapping[str, Any] = {}
+    if resumed is not None:
+        plan = resumed.json("config")["plan"]
+    elif settings.budget is not None:
+        settings, plan = _planned(settings, len(data.train))
+    shapes = classifier_shapes(settings, len(data.tokenizer.symbols), len(data.labels))
+    num_parameters = sum(math.prod(shape) for shape in shapes.values())
+    check_memory_for(settings, num_parameters, outputs=0, directions=2 if settings.bidirectional else 1)
+
+    reader, ngrams = _ngrams(data, settings, resumed)
+    held_out = None if ngrams is None else _logits(reader, ngrams, data.valid.texts)
+    state = _fresh_state(data, settings, seed, device, unlabelled if resumed is None else ())
+    if resumed is not None:
+        restore(resumed, state, beginning.before or {}, ())
+    return PreparedClassifier(
+        settings=settings,
+        seed=seed,
+        device=device,
+        plan=plan,
+        units_per_second=0.0,
+        num_parameters=num_parameters + (0 if ngrams is None else ngrams.weights.size + ngrams.bias.size),
+        task=ClassifierTask(data, settings, seed, device, held_out),
+        state=state,
+        notes=(*beginning.notes, *data.notes),
+        threads=beginning.threads_to_try,
+        leaving_s=LEAVING_S,
+        data=data,
+        ngrams=ngrams,
+        reads={"words": reader.words, "characters": reader.characters},
+    )
+
+
+def _planned(settings: TrainClassifierSettings, num_texts: int) -> tuple[TrainClassifierSettings, dict[str, Any]]:
+    """Return settings that end when enough was read, however much time there is."""
+    if "epochs" in settings.model_fields_set or "steps" in settings.model_fields_set:
+        return settings, {}
+    epochs = float(min(MOST_EPOCHS, max(FEWEST_EPOCHS, round(TEXTS_READ / num_texts))))
+    return settings.replace(epochs=epochs), {"epochs": epochs}
+
+
+def _ngrams(
+    data: LabelData, settings: TrainClassifierSettings, resumed: Run | None
+) -> tuple[NgramReader, NgramParameters | None]:
+    """Return the reader of n-grams and the linear model, fitted or the run's."""
+    if resumed is not None:
+        reader = NgramReader(**reading(resumed.json("config")))
+        return reader, NgramParameters(**resumed.arrays("ngrams")) if settings.ngrams else None
+    is_small = sum(map(len, data.train.units)) <= MOST_FOR_CHARACTERS
+    reader = NgramReader(words=WORD_RUNS, characters=CHARACTER_RUNS if is_small else None)
+    if not settings.ngrams:
+        return reader, None
+    weights = class_weights(data, settings)
+    return reader, fit_ngrams(reader, data.train.texts, data.train.labels, len(data.labels), weights=weights)
+
+
+def _logits(reader: NgramReader, ngrams: NgramParameters, texts: Sequence[str]) -> np.ndarray:
+    parts = [
+        ngram_logits(ngrams, *reader.read(texts[start : start + 1024]), len(texts[start : start + 1024]))
+        for start in range(0, len(texts), 1024)
+    ]
+    return np.concatenate(parts)
+
+
+def _fresh_state(
+    data: LabelData, settings: TrainClassifierSettings, seed: int, device: torch.device, unlabelled: Sequence[str]
+) -> TrainingState:
+    rng = np.random.default_rng([seed, _INITIAL])
+    fresh = initial_classifier(settings, len(data.tokenizer.symbols), len(data.labels), rng)
+    fresh = _taught(fresh, data, settings, unlabelled)
+    parameters = to_tensors(fresh, device, trainable=True)
+    named = named_arrays(parameters)
+    return TrainingState(
+        parameters=parameters,
+        optimizers=Optimizers(named, settings, gates=len(cell_of(settings).gates)),
+        average={name: tensor.detach().clone() for name, tensor in named.items()},
+    )
+
+
+def _taught(
+    fresh: ClassifierParameters, data: LabelData, settings: TrainClassifierSettings, unlabelled: Sequence[str]
+) -> ClassifierParameters:
+    """Return parameters whose embeddings start from what the texts themselves, without labels, say of their words."""
+    num_units = sum(map(len, data.train.units))
+    texts = [*data.train.units, *map(data.tokenizer.encode, unlabelled)]
+    is_worth_it = bool(unlabelled) or num_units >= ENOUGH_FOR_VECTORS
+    if settings.pretrain == "none" or (settings.pretrain is None and not is_worth_it):
+        return fresh
+    vocabulary_size = len(data.tokenizer.symbols)
+    vectors = word_vectors(
+        texts, vocabulary_size, settings.embed_size, first=len(SPECIAL_SYMBOLS), seed=settings.seed or 0
+    )
+    spread = vectors.std()
+    # a word without neighbours keeps what it was drawn with
+    has_one = vectors.any(axis=1, keepdims=True)
+    scaled = vectors * (VECTOR_SPREAD / spread if spread else 0)
+    return fresh._replace(embedding=np.where(has_one, scaled, fresh.embedding).astype(np.float32))

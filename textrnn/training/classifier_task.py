@@ -1,0 +1,159 @@
+"""Classifying as a task of the training loop: its batches, its loss, its evaluation.
+
+Shapes: B texts, T units, C classes, E embedding, H units, D directions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from textrnn.config.classifier import TrainClassifierSettings
+from textrnn.data.batches import Batches
+from textrnn.data.label_data import LabelData
+from textrnn.inference.labelling import LabelledEvaluation, measured, measured_json
+from textrnn.networks.build import cell_of
+from textrnn.networks.classifier import Batch, ClassifierParameters, Masks, Words, forward
+from textrnn.text.vocabulary import UNKNOWN
+from textrnn.training.forms import native
+from textrnn.training.mixing import Parts, cross_fitted
+from textrnn.training.noise import classifier_noise
+
+Ids = npt.NDArray[np.integer]
+Floats = npt.NDArray[np.float64]
+
+# units in a batch of texts that are measured
+MEASURED_AT_ONCE = 16_384
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What held-out texts say, as the loop wants it."""
+
+    evaluation: LabelledEvaluation
+
+    @property
+    def nats_per_unit(self) -> float:
+        """Log loss of a text; a label that is not known tells nothing."""
+        loss = self.evaluation.figures.log_loss
+        return 0.0 if loss is None else loss
+
+    @property
+    def units(self) -> int:
+        """Texts."""
+        return self.evaluation.figures.examples
+
+    def beside(self) -> dict[str, float | None]:
+        """Return what people look at."""
+        return {"accuracy": self.evaluation.accuracy, "macro_f1": self.evaluation.macro_f1}
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all figures."""
+        return measured_json(self.evaluation)
+
+
+class ClassifierTask:
+    """Say the label of a text. ngram_logits: (N, C) of the held-out texts, None without n-grams."""
+
+    def __init__(
+        self,
+        data: LabelData,
+        settings: TrainClassifierSettings,
+        seed: int,
+        device: torch.device,
+        ngram_logits: Floats | None,
+    ) -> None:
+        self.data, self._ngram_logits = data, ngram_logits
+        self._settings, self._seed, self._device = settings, seed, device
+        self._cell = cell_of(settings)
+        self._loop = partial(native, self._cell)
+        lengths = [min(len(ids), settings.seq_length) for ids in data.train.units]
+        self._batches = Batches(lengths, batch_size=settings.batch_size, seed=seed)
+        self._weights = torch.tensor(class_weights(data, settings), dtype=torch.float32, device=device)
+        self.steps_per_epoch = self._batches.per_epoch
+        self.units_per_step = min(settings.batch_size, len(data.train))
+        self.valid_units = len(data.valid)
+        # chosen by the held-out texts, the best of many evaluations would flatter itself on them
+        self.keeps_best = settings.patience is not None
+
+    def loss(
+        self, p: ClassifierParameters, step: int, fraction: float, carried: object
+    ) -> tuple[Tensor, int, tuple[()]]:
+        """Return the mean loss of batch `step` in nats, its texts, and nothing to carry."""
+        places = self._batches[step]
+        noise = classifier_noise(self._seed, step, len(places), self._settings, device=self._device)
+        units = [
+            _window(self.data.train.units[place], self._settings.seq_length, start)
+            for place, start in zip(places.tolist(), noise.starts.tolist(), strict=True)
+        ]
+        if self._settings.word_dropout:
+            units = [np.where(noise.hidden(ids), UNKNOWN, ids) for ids in units]
+        logits = self._forward(p, units, noise.masks)
+        targets = torch.from_numpy(self.data.train.labels[places]).to(self._device)
+        losses = cross_entropy(logits, targets, self._weights, reduction="sum")
+        return losses / self._weights[targets].sum(), len(places), ()
+
+    def _forward(self, p: ClassifierParameters, units: list[Ids], masks: Masks) -> Tensor:
+        lengths = np.array([len(ids) for ids in units], np.int64)
+        ids = np.full((len(units), lengths.max()), UNKNOWN, np.int64)
+        for row, own in zip(ids, units, strict=True):
+            row[: len(own)] = own
+        words = None
+        if self._settings.subwords is not None:
+            distinct, inverse = np.unique(ids, return_inverse=True)
+            ids = inverse.reshape(ids.shape)
+            words = Words(*(torch.from_numpy(part).to(self._device) for part in self.data.lexicon.parts(distinct)))
+        batch = Batch(torch.from_numpy(ids).to(self._device), torch.from_numpy(lengths).to(self._device), words, masks)
+        logits: Tensor = forward(self._cell, self._settings.ways, p, batch, self._loop)
+        return logits
+
+    def cost(self, units: int) -> int:
+        """Return how many texts are read to measure the first `units`."""
+        return units
+
+    @torch.no_grad()
+    def logits(self, p: ClassifierParameters, units: int) -> Floats:
+        """Return the network's logits of the first `units` held-out texts, whole, (N, C)."""
+        texts = self.data.valid.units[:units]
+        found = np.zeros((len(texts), len(self.data.labels)), np.float64)
+        order = sorted((place for place, ids in enumerate(texts) if len(ids)), key=lambda place: len(texts[place]))
+        while order:
+            longest = len(texts[order[-1]])
+            rows = order[-max(1, MEASURED_AT_ONCE // longest) :]
+            del order[-len(rows) :]
+            found[rows] = self._forward(p, [texts[row] for row in rows], Masks()).cpu().numpy()
+        return found
+
+    def parts(self, p: ClassifierParameters, units: int) -> Parts:
+        """Return what network and n-grams say of the first `units` held-out texts."""
+        ngrams = None if self._ngram_logits is None else self._ngram_logits[:units]
+        return Parts(self.logits(p, units), ngrams, self.data.valid.labels[:units])
+
+    def evaluate(self, p: ClassifierParameters, units: int) -> Measured:
+        """Return the figures of the first `units` held-out texts."""
+        parts = self.parts(p, units)
+        return Measured(
+            measured(
+                "", cross_fitted(parts), parts.truth, self.data.labels, baselines=(), signature="", seed=self._seed
+            )
+        )
+
+
+def class_weights(data: LabelData, settings: TrainClassifierSettings) -> Floats:
+    """Return how much a text of each class counts, (C,): 1 on the mean of all texts."""
+    if settings.class_weights == "none":
+        return np.ones(len(data.labels))
+    return len(data.train) / (len(data.labels) * np.maximum(1, data.counts))
+
+
+def _window(ids: Ids, longest: int, start: float) -> Ids:
+    """Return at most `longest` units from a place that `start`, 0 to 1, chooses."""
+    first = int(start * (max(0, len(ids) - longest) + 1))
+    return ids[first : first + longest]
