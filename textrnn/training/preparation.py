@@ -28,9 +28,9 @@ from textrnn.training.language_task import LanguageTask
 from textrnn.training.memory import check_memory, number_of_weights
 from textrnn.training.optimizer import Optimizers
 from textrnn.training.planner import measured_speed, plan
+from textrnn.training.prepared import Prepared
 from textrnn.training.state import TrainingState
 from textrnn.training.tensors import to_tensors
-from textrnn.training.training import Prepared
 from textrnn.training.warm_start import settings_from, warm_parameters
 
 # of a budget: what is kept back for fitting the n-gram model, saving and leaving

@@ -6,31 +6,29 @@ learned, and from what data, is the subclass's.
 
 from __future__ import annotations
 
-import tempfile
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic
 
 import numpy as np
 import torch
 
-from textrnn.config.training import NetworkTrainingSettings
-from textrnn.errors import TextrnnError, WorldError
+from textrnn.errors import WorldError
 from textrnn.networks.parameters import map_arrays, with_arrays
 from textrnn.report.records import Done, Evaluation, Note, Plan, Record, to_json
 from textrnn.runs.folder import Run, open_run
 from textrnn.runs.layout import MANIFEST
+from textrnn.runs.rescue import rescued
 from textrnn.runs.target import check_available
 from textrnn.runs.writer import RunWriter
-from textrnn.text.display import printable
 from textrnn.training.course import Course, total_steps
-from textrnn.training.loop import Loop, Measured, Task
-from textrnn.training.state import TrainingState
+from textrnn.training.loop import Loop, Measured
+from textrnn.training.prepared import ModelType, Settings
+from textrnn.training.prepared import Prepared as Prepared
 from textrnn.training.tensors import to_array, to_tensors
 from textrnn.training.threads import ThreadChooser
 
@@ -38,40 +36,6 @@ from textrnn.training.threads import ThreadChooser
 EVALUATION_AGAINST_TRAINING = 2.0
 # what the plan says of every network
 _PLANNED = ("cell", "num_layers", "hidden_size", "embed_size", "batch_size", "seq_length", "dropout", "optimizer")
-
-
-class Model(Protocol):
-    """What training makes: something that runs, and says what a run holds of it beside its weights."""
-
-    def json_roles(self) -> dict[str, Any]:
-        """Return the roles kept as JSON."""
-        ...
-
-
-Settings = TypeVar("Settings", bound=NetworkTrainingSettings)
-ModelType = TypeVar("ModelType", bound=Model)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Prepared(Generic[Settings]):
-    """What is decided before the first step.
-
-    plan: what was decided for the user, by name. notes: what the user should know. units_per_second: training's speed
-    as expected, 0 without a plan. threads: numbers of them to choose from while training against a clock.
-    leaving_s: what of a budget is kept back for fitting baselines, saving and leaving.
-    """
-
-    settings: Settings
-    seed: int
-    device: torch.device
-    plan: Mapping[str, Any]
-    units_per_second: float
-    num_parameters: int
-    task: Task
-    state: TrainingState
-    notes: tuple[str, ...]
-    threads: tuple[int, ...]
-    leaving_s: float
 
 
 class Training(ABC, Generic[Settings, ModelType]):
@@ -246,7 +210,8 @@ class Training(ABC, Generic[Settings, ModelType]):
         try:
             is_saved = self._commit()
         except WorldError as error:
-            raise self._rescued(error) from None
+            assert self._writer is not None
+            raise rescued(error, self._writer.folder, self._write) from None
         if self.folder is not None and not is_saved:
             yield Note(text=f"ended before the first evaluation: the run that was in {self.folder} stands")
 
@@ -318,20 +283,6 @@ class Training(ABC, Generic[Settings, ModelType]):
             return self._card()
         finally:
             self._is_telling = False
-
-    def _rescued(self, error: WorldError) -> WorldError:
-        """Save what could not be saved at the end in another place, and return what is to be said of it."""
-        assert self.folder is not None
-        for place in (tempfile.gettempdir(), Path.home()):
-            try:
-                with RunWriter(tempfile.mkdtemp(prefix=f"{self.folder.name}-rescued-", dir=place)) as writer:
-                    self._write(writer)
-            except (TextrnnError, OSError):
-                continue
-            what = f"{error.what}; saved in {printable(writer.folder)} instead"
-            mend = f"make room, and move that folder to {printable(self.folder)}"
-            return WorldError(what, which=error.which, mend=mend)
-        return error
 
 
 def _seeded(command: str | None, seed: int) -> str | None:
