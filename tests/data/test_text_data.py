@@ -14,6 +14,7 @@ from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.data.text_data import TextData, fitted_sizes, prepare_text
 from textrnn.errors import UserError
 from textrnn.text.corpus import Corpus, corpus_from_text
+from textrnn.text.display import counted
 from textrnn.text.vocabulary import END, UNKNOWN
 
 LINE = "To be, or not to be: that is the question.\n"
@@ -89,7 +90,7 @@ def test_facts_hold_no_text_and_no_path() -> None:
 @pytest.mark.parametrize("characters", [1, 2, 63, 249, 250, 999])
 def test_below_a_thousand_units_a_corpus_is_refused(characters: int) -> None:
     line = refusal("x" * characters)
-    assert line == f"only {characters:,} characters in verse.txt: give a text of at least 1,000"
+    assert line == f"only {counted(characters, 'character')} in verse.txt: give a text of at least 1,000"
 
 
 def test_a_thousand_units_are_enough_whatever_a_unit_is() -> None:
@@ -106,16 +107,16 @@ def test_a_thousand_units_are_enough_whatever_a_unit_is() -> None:
 def test_a_split_that_leaves_nothing_on_one_side() -> None:
     assert refusal(LINE * 30, val_frac=0.9999) == "nothing is left to train on in verse.txt: lower --val-frac"
     line = refusal("ab" * 500, val_frac=0.9985)
-    assert line == "the part to train on has 1 characters, and needs 2 in verse.txt: lower --val-frac"
+    assert line == "the part to train on has 1 character, and needs 2 in verse.txt: lower --val-frac"
     line = refusal(LINE * 30, val_frac=0.00001)
-    assert "the held-out part has 1 characters, and needs 2" in line
+    assert "the held-out part has 1 character, and needs 2" in line
     smallest = float(line.rpartition(" ")[2])
     assert len(prepared(LINE * 30, val_frac=smallest).valid) >= 2
 
 
 def test_a_held_out_text_that_is_too_short_is_named() -> None:
     line = refusal(LINE * 30, corpus_from_text("T", "held.txt"), steps=1)
-    assert line == "the held-out part has 1 characters, and needs 2 in held.txt: give a longer one"
+    assert line == "the held-out part has 1 character, and needs 2 in held.txt: give a longer one"
 
 
 def test_a_held_out_text_of_which_nothing_is_known() -> None:
@@ -190,7 +191,7 @@ def test_a_size_that_was_not_given_shrinks_until_the_batch_can_be_filled(
         assert not shrunk
     else:
         assert note is not None
-        assert f"{fitted.batch_size} rows of {fitted.seq_length} steps" in note
+        assert f"{counted(fitted.batch_size, 'row')} of {counted(fitted.seq_length, 'step')}" in note
 
 
 def test_encoded_parts_are_narrow() -> None:
