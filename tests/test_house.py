@@ -21,7 +21,7 @@ PACKAGE = ROOT / "textrnn"
 # fmt: off
 STATIONS = [
     "errors", "config", "text", "data", "cells", "metrics", "baselines", "runs",
-    "networks", "inference", "explain", "report", "training", "learn", "repl", "cli",
+    "networks", "explain", "inference", "report", "training", "learn", "repl", "cli",
 ]
 # fmt: on
 PRINTING = {"report", "learn", "repl", "cli"}

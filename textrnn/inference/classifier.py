@@ -20,6 +20,8 @@ from textrnn.cells.functions import log_softmax
 from textrnn.config.classifier import TrainClassifierSettings
 from textrnn.data.labelled import LabelledRows
 from textrnn.errors import UserError
+from textrnn.explain.shapley import FEWEST_SAMPLES, shapley
+from textrnn.explain.words import Explanation, word_spans
 from textrnn.inference.classifier_engine import ClassifierEngine
 from textrnn.inference.labelling import LabelledEvaluation, evaluate_classifier
 from textrnn.inference.verdict import Verdict
@@ -110,6 +112,28 @@ class TextClassifier:
         """Yield what is said of each text, in order."""
         for text, row in zip(texts, self.predict_proba(texts), strict=True):
             yield Verdict(text=text, labels=self.classes_, probabilities=tuple(row.tolist()))
+
+    def explain(self, text: str, *, label: str | None = None, samples: int = 500, seed: int = 0) -> Explanation:
+        """Return what each word of `text` says for `label`, by default the likeliest, and against it.
+
+        The weights are nats: they add up to the log odds of the label against the likeliest other one, less what these
+        are without any word, which is what the shares of the labels in training say. samples: the most texts that are
+        asked, each with other words left out; the more, the nearer to the Shapley values. The same seed gives the same.
+        """
+        if samples < FEWEST_SAMPLES:
+            raise UserError(f"{samples} samples", which="samples", mend=f"give at least {FEWEST_SAMPLES}")
+        likeliest = self.predict([text])[0]
+        label = likeliest if label is None else label
+        if label not in self.classes_:
+            raise UserError(f"unknown label {label!r}", which="label", mend=f"give one of {', '.join(self.classes_)}")
+        own = self.classes_.index(label)
+
+        def log_odds(texts: Sequence[str]) -> Floats:
+            found = self.log_probabilities(texts)
+            odds: Floats = found[:, own] - np.delete(found, own, axis=1).max(axis=1)
+            return odds
+
+        return shapley(text, word_spans(text), log_odds, samples=samples, seed=seed).explanation(label)
 
     def evaluate(
         self, source: str | os.PathLike[str] | LabelledRows, *, seed: int = 0, **columns: Any
