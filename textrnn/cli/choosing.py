@@ -10,7 +10,9 @@ import typer
 from textrnn.cli import streams
 
 if TYPE_CHECKING:
+    from textrnn.inference.classifier import TextClassifier
     from textrnn.inference.language_model import LanguageModel
+    from textrnn.runs.folder import Run
 
 Model = Annotated[
     str | None,
@@ -32,10 +34,23 @@ def open_language_model(model: str | None, runs_dir: Path) -> LanguageModel:
     """Return the language model that was asked for; stderr says which when none was."""
     from textrnn.inference.language_model import TASK
     from textrnn.inference.load import model_from_run
+
+    return model_from_run(_chosen(model, runs_dir, TASK))
+
+
+def open_classifier(model: str | None, runs_dir: Path) -> TextClassifier:
+    """Return the classifier that was asked for; stderr says which when none was."""
+    from textrnn.inference.classifier import TASK
+    from textrnn.inference.load import classifier_from_run
+
+    return classifier_from_run(_chosen(model, runs_dir, TASK))
+
+
+def _chosen(model: str | None, runs_dir: Path, task: str) -> Run:
     from textrnn.runs.find import choose_run
 
-    choice = choose_run(model, runs_dir=runs_dir, task=TASK)
+    choice = choose_run(model, runs_dir=runs_dir, task=task)
     streams.notes(choice.notes)
     if choice.by_default:
         streams.note(f"model {choice.run.folder} (--model names another)")
-    return model_from_run(choice.run)
+    return choice.run

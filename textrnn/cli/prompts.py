@@ -1,4 +1,4 @@
-"""The prompt of a command line: the text itself, `@FILE`, or `-` for stdin.
+"""The texts of a command line: a prompt, which is the text itself, `@FILE`, or `-` for stdin.
 
 Out: text as it stands there, byte for byte but for line ends; what a model does with it is not known here.
 """
@@ -17,14 +17,16 @@ def read_prompt(value: str | None) -> str:
         return ""
     if value == "-" or value.startswith("@"):
         return _read(value if value == "-" else value[1:])
+    refuse_undecoded(value, "--prompt", "give it as UTF-8, or --prompt @FILE")
+    return value
+
+
+def refuse_undecoded(value: str, which: str, mend: str) -> None:
+    """Refuse a text of the command line that holds bytes which do not decode: Python hands them on as surrogates."""
     raw = bytes(ord(character) - 0xDC00 for character in value if "\udc80" <= character <= "\udcff")
     if raw:
-        # Python hands on bytes of the command line that do not decode as lone surrogates
         shown = raw[:16].hex(" ") + (" ..." if len(raw) > 16 else "")
-        raise UserError(
-            f"bytes that do not decode (hex {shown})", which="--prompt", mend="give it as UTF-8, or --prompt @FILE"
-        )
-    return value
+        raise UserError(f"bytes that do not decode (hex {shown})", which=which, mend=mend)
 
 
 def _read(source: str) -> str:

@@ -135,6 +135,15 @@ class TextClassifier:
 
         return shapley(text, word_spans(text), log_odds, samples=samples, seed=seed).explanation(label)
 
+    def attention(self, text: str) -> list[tuple[str, float]] | None:
+        """Return the units of `text` with the model's attention, None where it has none. It is not a reason."""
+        ids = self.engine.lexicon.encode(text)
+        weights = self.engine.attention(ids) if len(ids) else None
+        if weights is None:
+            return None
+        symbols = (self.tokenizer.symbols[id] for id in self.tokenizer.encode(text).tolist())
+        return list(zip(symbols, map(float, weights), strict=True))
+
     def evaluate(
         self, source: str | os.PathLike[str] | LabelledRows, *, seed: int = 0, **columns: Any
     ) -> LabelledEvaluation:

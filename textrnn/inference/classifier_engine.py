@@ -13,7 +13,8 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from textrnn.cells.cell import Cell
+from textrnn.cells.cell import Cell, CellParameters, State, project
+from textrnn.cells.functions import Array
 from textrnn.cells.plain import plain
 from textrnn.networks.classifier import (
     Batch,
@@ -25,7 +26,8 @@ from textrnn.networks.classifier import (
     without_input_products,
 )
 from textrnn.networks.parameters import map_arrays
-from textrnn.networks.recurrent import turning
+from textrnn.networks.pooling import Outputs, attention_weights
+from textrnn.networks.recurrent import read_texts, turning
 from textrnn.text.lexicon import Lexicon
 
 Ids = npt.NDArray[np.integer]
@@ -44,7 +46,7 @@ class ClassifierEngine:
     def __init__(self, parameters: ClassifierParameters, cell: Cell, ways: Sequence[str], lexicon: Lexicon) -> None:
         self.parameters = map_arrays(lambda _, array: np.asarray(array, np.float32), parameters)
         self.lexicon = lexicon
-        self._cell, self._ways, self._loop = cell, ways, partial(plain, cell)
+        self._cell, self._ways, self._loop = cell, ways, partial(_by_steps, cell)
         self._running = without_input_products(self.parameters)
         self._tables = [np.empty((0, cell.weight_hh.shape[0]), np.float32) for cell in parameters.layers[0].cells]
         self._is_known = np.zeros(0, np.bool_)
@@ -65,15 +67,30 @@ class ClassifierEngine:
         ids = np.full((len(texts), lengths.max()), texts[0][0], np.int64)
         for row, own in zip(ids, texts, strict=True):
             row[: len(own)] = own
-        self._learn(ids)
-        places = turning(np, lengths, ids.shape[1])
-        orders = (ids, ids.reshape(-1)[places])
-        inputs = [table[order] for table, order in zip(self._tables, orders, strict=False)]  # (B, T) -> (B, T, G*H)
+        inputs, places = self._inputs(ids, lengths)
         batch = Batch(ids, lengths)
         logits: npt.NDArray[np.floating] = classify(
             self._cell, self._ways, self._running, inputs, batch, places, self._loop
         )
         return logits
+
+    def attention(self, ids: Ids) -> npt.NDArray[np.floating] | None:
+        """Return the weight of each unit of one text where attention pools it; they add up to 1."""
+        if self._running.attention is None:
+            return None
+        lengths = np.array([len(ids)], np.int64)
+        inputs, places = self._inputs(ids[None].astype(np.int64), lengths)
+        y = read_texts(self._cell, self._running.layers, inputs, places, self._loop)
+        outputs = Outputs(y, lengths, np.ones((1, len(ids), 1), np.bool_), len(self._tables))
+        weights: npt.NDArray[np.floating] = attention_weights(np, outputs, self._running.attention)
+        return weights[0, :, 0]
+
+    def _inputs(self, ids: Ids, lengths: Ids) -> tuple[list[npt.NDArray[np.floating]], Ids]:
+        """Return the inputs of the first layer for each direction, (B, T, G*H), and `turning` of the texts."""
+        self._learn(ids)
+        places = turning(np, lengths, ids.shape[1])
+        orders = (ids, ids.reshape(-1)[places])
+        return [table[order] for table, order in zip(self._tables, orders, strict=False)], places
 
     def _learn(self, ids: Ids) -> None:
         """Work out the first layer's input products of all words that are new."""
@@ -95,6 +112,14 @@ class ClassifierEngine:
             rooms = [np.empty((more, table.shape[1]), np.float32) for table in self._tables]
             self._tables = [np.concatenate(pair) for pair in zip(self._tables, rooms, strict=True)]
             self._is_known = np.concatenate([self._is_known, np.zeros(more, np.bool_)])
+
+
+def _by_steps(cell: Cell, p: CellParameters, x: Array, state: State) -> tuple[Array, State]:
+    """As `plain`; the input's products are made step by step, for their rounding depends on the shape (B, X)."""
+    if p.weight_ih is not None:
+        x = np.swapaxes(project(p, np.swapaxes(x, 0, 1)), 0, 1)
+        p = p._replace(weight_ih=None, bias_ih=None)
+    return plain(cell, p, x, state)
 
 
 def _blocks(texts: Sequence[Ids]) -> Iterator[tuple[Ids, list[Ids]]]:

@@ -1,0 +1,172 @@
+"""`textrnn classify`: label texts, those of the command line, of a file or of a pipe."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from json import dumps
+from typing import TYPE_CHECKING, Annotated, BinaryIO, NamedTuple
+
+import typer
+
+from textrnn.cli import streams
+from textrnn.cli.choosing import RUNS_DIR, Model, RunsDir, open_classifier
+from textrnn.cli.options import Given, check, command
+from textrnn.cli.prompts import refuse_undecoded
+from textrnn.cli.threads import cores_usable, limit_threads, note_oversubscription
+from textrnn.config.classifier import ClassifySettings, LabelledSettings
+from textrnn.config.text import ReadingSettings
+from textrnn.config.training import MachineSettings
+from textrnn.errors import UserError
+
+if TYPE_CHECKING:
+    from textrnn.explain.words import Explanation
+    from textrnn.inference.classifier import TextClassifier
+    from textrnn.inference.verdict import Verdict
+
+STDIN = "-"
+# more do not help: between NumPy's operations only one of them runs
+MOST_THREADS = 4
+
+Texts = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="TEXT", help="texts to label; - or a pipe: a text a line from stdin"),
+]
+File = Annotated[
+    str | None,
+    typer.Option(
+        "--file", metavar="FILE", rich_help_panel="Reading",
+        help="a text a line, or of a .csv, .tsv or .jsonl the column --text-column; - for stdin",
+    ),
+]  # fmt: skip
+JsonLines = Annotated[
+    bool, typer.Option("--json", help="print a JSON value a line instead of text", rich_help_panel="Output")
+]
+
+
+class Answer(NamedTuple):
+    """What is said of one text, and why if that was asked."""
+
+    verdict: Verdict
+    explanation: Explanation | None
+    attention: list[tuple[str, float]] | None
+
+
+@command(
+    ClassifySettings,
+    LabelledSettings,
+    ReadingSettings,
+    MachineSettings,
+    only=["threads"],
+    without=["label_column", "skip_bad", "allow_binary"],
+    groups=dict.fromkeys(ClassifySettings.model_fields, "Output"),
+    texts={"threads": f"threads to compute with (default: one a core, at most {MOST_THREADS})"},
+)
+def classify(
+    given: Given,
+    texts: Texts = None,
+    file: File = None,
+    model: Model = None,
+    runs_dir: RunsDir = RUNS_DIR,
+    json: JsonLines = False,
+) -> int:
+    """Label texts.
+
+    A line for each text, in order: its label and the probability of that, with a tab between. A pipe is answered while
+    it goes on; memory does not grow with it.
+
+    Examples:
+    textrnn classify "a lovely film" "not good at all" --explain
+    textrnn classify --file reviews.csv --text-column review --json
+    cat texts.txt | textrnn classify - --abstain-below 0.9
+    """
+    kinds = (ClassifySettings, LabelledSettings, ReadingSettings, MachineSettings)
+    settings, labelled, reading, machine = check(given, *kinds)
+    note_oversubscription(machine.threads)
+    # texts are divided among threads, not the products within one
+    limit_threads(1)
+    arriving = _texts(texts or [], file, labelled.text_column, reading)
+    classifier = open_classifier(model, runs_dir)
+    if settings.k > len(classifier.classes_):
+        streams.note(f"-k {settings.k} is more than the {len(classifier.classes_)} labels there are: all are shown")
+    _answer(classifier, arriving, settings, machine.threads or min(cores_usable(), MOST_THREADS), json=json)
+    return 0
+
+
+def _answer(
+    classifier: TextClassifier, texts: Iterator[str], settings: ClassifySettings, threads: int, *, json: bool
+) -> None:
+    from textrnn.inference.answering import USUAL, answered
+
+    def work(batch: Sequence[str]) -> list[Answer]:
+        verdicts = classifier.verdicts(batch)
+        if not settings.explain:
+            return [Answer(verdict, None, None) for verdict in verdicts]
+        return [
+            Answer(verdict, classifier.explain(verdict.text, label=verdict.label), classifier.attention(verdict.text))
+            for verdict in verdicts
+        ]
+
+    # reasons take long: each is shown as soon as it is known
+    limits = USUAL._replace(texts=1) if settings.explain else USUAL
+    with closing(answered(texts, work, threads=threads, limits=limits)) as batches:
+        for answers in batches:
+            _write(answers, settings, json=json)
+
+
+def _write(answers: Sequence[Answer], settings: ClassifySettings, *, json: bool) -> None:
+    from textrnn.report.answer import answer_json, answer_line
+
+    if json:
+        values = [answer_json(answer.verdict, settings, answer.explanation, answer.attention) for answer in answers]
+        lines = [dumps(value, ensure_ascii=False, allow_nan=False) for value in values]
+    else:
+        lines = [answer_line(answer.verdict, settings) for answer in answers]
+    if json or not settings.explain:
+        streams.text("".join(f"{line}\n" for line in lines))
+        return
+    from textrnn.report.attention import attention_line
+    from textrnn.report.strip import write_reasons
+
+    for line, answer in zip(lines, answers, strict=True):
+        streams.text(line + "\n")
+        assert answer.explanation is not None
+        write_reasons(answer.verdict.text, answer.explanation, sys.stdout)
+        if answer.attention is not None:
+            streams.line(attention_line(answer.attention, sys.stdout))
+        sys.stdout.flush()
+
+
+def _texts(texts: list[str], file: str | None, text_column: str | None, reading: ReadingSettings) -> Iterator[str]:
+    """Return the texts that are asked for, whichever way."""
+    from textrnn.data.texts import iter_texts
+
+    if file is not None and texts:
+        raise UserError("texts beside --file", which="textrnn classify", mend="give one of them")
+    if texts and texts != [STDIN]:
+        if text_column is not None:
+            raise UserError("--text-column without a table", which="textrnn classify", mend="it goes with --file")
+        if STDIN in texts:
+            raise UserError("- among other texts", which="textrnn classify", mend="it stands for stdin, alone")
+        for text in texts:
+            refuse_undecoded(text, "TEXT", "give it as UTF-8, or in a file with --file")
+        return iter(texts)
+    if file is None and not texts and sys.stdin.isatty():
+        mend = 'give one, as in textrnn classify "a lovely film", or --file FILE, or pipe texts into it'
+        raise UserError("no text", which="textrnn classify", mend=mend)
+    return iter_texts(
+        file or STDIN, text_column=text_column, encoding=reading.encoding, errors=reading.errors, stdin=_stdin()
+    )
+
+
+def _stdin() -> BinaryIO:
+    """Return stdin without a buffer where it has none of ours: a thread that waits for input must hold no lock of it.
+
+    The interpreter cannot end while one does.
+    """
+    try:
+        return io.FileIO(sys.stdin.fileno(), closefd=False)
+    except OSError:
+        return sys.stdin.buffer

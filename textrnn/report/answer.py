@@ -1,0 +1,47 @@
+"""What a classifier said of one text, as a line and as JSON.
+
+In go a verdict and how much of it is wanted, out come text and JSON values. What reads them is not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from textrnn.config.classifier import ClassifySettings
+from textrnn.explain.words import Explanation
+from textrnn.inference.verdict import ABSTAINED, Verdict
+
+# a label that holds one of these would be two cells, or two lines
+_IN_ONE_CELL = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def answer_line(verdict: Verdict, settings: ClassifySettings) -> str:
+    """Return label and score, or as many pairs of them as are wanted, with a tab between all of them."""
+    # of many verdicts only the likeliest label is shown: no need to rank the others
+    pairs = verdict.ranked if settings.probs or settings.k > 1 else [(verdict.label, verdict.score)]
+    shown = pairs if settings.probs else pairs[: settings.k]
+    if _is_unsure(verdict, settings):
+        shown = [(ABSTAINED, verdict.score), *shown[1:]]
+    return "\t".join(f"{label.translate(_IN_ONE_CELL)}\t{score:.4f}" for label, score in shown)
+
+
+def answer_json(
+    verdict: Verdict,
+    settings: ClassifySettings,
+    explanation: Explanation | None = None,
+    attention: Sequence[tuple[str, float]] | None = None,
+) -> dict[str, Any]:
+    """Return the answer as one JSON object, with the reasons and the attention where there are any."""
+    found = verdict.to_json()
+    if _is_unsure(verdict, settings):
+        found["label"] = ABSTAINED
+    if explanation is not None:
+        found |= explanation.to_json()
+    if attention is not None:
+        found["attention"] = [list(pair) for pair in attention]
+    return found
+
+
+def _is_unsure(verdict: Verdict, settings: ClassifySettings) -> bool:
+    return settings.abstain_below is not None and verdict.score < settings.abstain_below
