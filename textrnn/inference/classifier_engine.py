@@ -1,7 +1,7 @@
 """The engine of a classifier: its network on NumPy, texts as ids in, logits out.
 
-Texts are read side by side in blocks. How many stand in a block depends on a text's own length alone, so that every
-product has the same shape whatever stands beside a text, and its logits are the same to the bit.
+Texts are read side by side in blocks. How many stand in a block depends on a text's own length alone, and products are
+of one step of a block: each has the same shape whatever stands beside a text, whose logits are the same to the bit.
 Shapes: B texts, T units, C classes.
 """
 

@@ -55,7 +55,7 @@ def last(xp: Namespace, outputs: Outputs, _: object) -> Array:
 def mean(xp: Namespace, outputs: Outputs, _: object) -> Array:
     """The mean over the text's own units."""
     y, lengths, is_real, _directions = outputs
-    total = xp.sum(xp.where(is_real, y, xp.zeros_like(y)), axis=1)
+    total = _sum(xp, xp.where(is_real, y, xp.zeros_like(y)))
     return total / xp.astype(lengths, y.dtype)[:, None]
 
 
@@ -69,7 +69,7 @@ def attend(xp: Namespace, outputs: Outputs, p: AttentionParameters | None) -> Ar
     """The mean weighted by attention (Bahdanau et al. 2015; as pooling: Yang et al. 2016)."""
     assert p is not None
     weights = attention_weights(xp, outputs, p)
-    return xp.sum(xp.where(outputs.is_real, weights * outputs.y, xp.zeros_like(outputs.y)), axis=1)
+    return _sum(xp, xp.where(outputs.is_real, weights * outputs.y, xp.zeros_like(outputs.y)))
 
 
 def attention_weights(xp: Namespace, outputs: Outputs, p: AttentionParameters) -> Array:
@@ -80,10 +80,20 @@ def attention_weights(xp: Namespace, outputs: Outputs, p: AttentionParameters) -
     y, _lengths, is_real, _directions = outputs
     # behind a text's end may stand anything, also what is not finite
     inside = xp.where(is_real, y, xp.zeros_like(y))
-    scores = (xp.tanh(inside @ p.weight.T + p.bias) @ p.query)[..., None]
+    # time leads: products of (B, D), which are rounded alike however much padding there is
+    turned = xp.tanh(xp.permute_dims(inside, (1, 0, 2)) @ p.weight.T + p.bias)
+    scores = xp.permute_dims(xp.sum(turned * p.query, axis=-1), (1, 0))[..., None]
     scores = xp.where(is_real, scores, xp.full_like(scores, -float("inf")))
     raised = xp.exp(scores - xp.max(scores, axis=1, keepdims=True))
-    return raised / xp.sum(raised, axis=1, keepdims=True)
+    return raised / _sum(xp, raised)[:, None, :]
+
+
+def _sum(xp: Namespace, x: Array) -> Array:
+    """Return the sums over time, (B, T, X) -> (B, X), added up from first to last, so that zeros at the end are inert.
+
+    NumPy adds columns so; where there is one alone, and its numbers lie side by side, it adds in halves.
+    """
+    return xp.sum(x, axis=1) if x.shape[2] > 1 else xp.cumulative_sum(x, axis=1)[:, -1]
 
 
 WAYS: dict[str, Callable[[Namespace, Outputs, AttentionParameters | None], Array]] = {
