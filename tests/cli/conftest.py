@@ -123,3 +123,15 @@ def corpus_file(tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "verse.txt"
     path.write_text(TEXT, encoding="utf-8")
     yield path
+
+
+@pytest.fixture
+def reviews(tmp_path: Path) -> Path:
+    """A table of labelled texts in the folder the command runs in, 40 rows, two labels that their words tell."""
+    path = tmp_path / "reviews.csv"
+    words = {"good": ("fine", "lovely", "moving"), "bad": ("dull", "awful", "tedious")}
+    rows = [(words[label][number % 3], label, number) for number in range(20) for label in ("good", "bad")]
+    path.write_text(
+        "text,label\n" + "".join(f"a {word} film of part {number},{label}\n" for word, label, number in rows)
+    )
+    return path

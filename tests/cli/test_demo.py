@@ -37,11 +37,11 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "DEFAULT_TEXT", "python-docs")
     train = module.train
 
-    def few_steps(wanted: Any, *, json: bool) -> Any:
+    def few_steps(kind: Any, wanted: Any, *, json: bool) -> Any:
         sizes = {"hidden_size": "4", "embed_size": "4", "batch_size": "2", "seq_length": "8", "val_frac": "0.001"}
         assert wanted.given.pop("budget") == "30s"
         wanted.given.update(sizes, steps="1")
-        return train(wanted, json=json)
+        return train(kind, wanted, json=json)
 
     monkeypatch.setattr(module, "train", few_steps)
     monkeypatch.setattr(module, "PROMPT", "The ")

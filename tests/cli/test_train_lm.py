@@ -15,6 +15,7 @@ from typing import Any, Self
 import pytest
 
 import textrnn
+from textrnn.cli.kinds import LANGUAGE_MODELS
 from textrnn.cli.resume import settings_to_resume
 from textrnn.cli.threads import cores_usable
 from textrnn.runs.folder import open_run
@@ -290,7 +291,7 @@ def test_a_training_that_saved_nothing_leaves_no_folder(train: Run, monkeypatch:
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("textrnn.cli.train_lm.follow", lambda *_, **__: interrupt())
+    monkeypatch.setattr("textrnn.cli.train.follow", lambda *_, **__: interrupt())
     assert train("verse.txt", *SMALL, "--steps", "1").code == 130
     assert not Path("checkpoints").exists()
 
@@ -310,7 +311,7 @@ def test_advice_after_a_signal_fits_what_is_left_to_do(
                 course.training.stop()
         signals.received = signal.SIGINT
 
-    monkeypatch.setattr("textrnn.cli.train_lm.follow", follow)
+    monkeypatch.setattr("textrnn.cli.train.follow", follow)
     result = train("verse.txt", *SMALL, "--steps", "2", "--out", "run")
     assert result.code == 130
     assert ("--resume" in result.stderr) == (stopped_by == "signal")
@@ -343,7 +344,7 @@ def test_settings_of_the_run_give_way_to_those_that_may_change() -> None:
 
     settings = TrainLanguageModelSettings(cell="gru", steps=10, seed=3).model_dump(mode="json")
     resumed = Resumed(Path("run"), settings, {}, 5, False)
-    merged = settings_to_resume(resumed, {"steps": "20", "lr": "0.5"}, None)
+    merged = settings_to_resume(LANGUAGE_MODELS, resumed, {"steps": "20", "lr": "0.5"}, None)
     assert (merged.cell, merged.steps, merged.lr, merged.seed) == ("gru", 20, 0.5, 3)
 
 
@@ -424,7 +425,7 @@ def test_a_terminal_that_has_gone_does_not_change_the_exit_code(
     def gone(*_: object, **__: object) -> None:
         raise OSError(errno.EIO, "no terminal")
 
-    monkeypatch.setattr("textrnn.cli.train_lm.tell", gone)
+    monkeypatch.setattr("textrnn.cli.train.tell", gone)
     monkeypatch.setattr("textrnn.cli.streams.give_up_stdout", lambda: None)
     assert interrupted(signal.SIGTERM, 5).code == 143
 

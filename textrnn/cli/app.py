@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from textrnn import __version__
+from textrnn.cli.classify import classify
 from textrnn.cli.data import data
 from textrnn.cli.demo import demo
 from textrnn.cli.env import env
@@ -17,6 +18,7 @@ from textrnn.cli.inspect import inspect
 from textrnn.cli.options import CommandFunction
 from textrnn.cli.repl import repl
 from textrnn.cli.runs import runs
+from textrnn.cli.train_classifier import train_classifier
 from textrnn.cli.train_lm import train_lm
 
 app = typer.Typer(
@@ -49,7 +51,18 @@ def textrnn(
     """
 
 
-COMMANDS: tuple[CommandFunction, ...] = (train_lm, generate, evaluate, repl, inspect, runs, env, demo)
+COMMANDS: tuple[CommandFunction, ...] = (
+    train_lm,
+    generate,
+    train_classifier,
+    classify,
+    evaluate,
+    repl,
+    inspect,
+    runs,
+    env,
+    demo,
+)
 for _command in COMMANDS:
     app.command(cls=Command, context_settings=CONTEXT)(_command)
 app.add_typer(data)

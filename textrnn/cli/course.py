@@ -1,6 +1,6 @@
-"""What was typed to `train-lm`, made into a training course: checked first, then the text read, then torch imported.
+"""What was typed to a training command, made into a course: checked first, then the data read, then torch imported.
 
-In: flags, files, the folder. Out: a course that is ready to run, or none where there is nothing left to do.
+In: the kind, flags, files, the folder. Out: a course that is ready to run, or none where there is nothing left to do.
 """
 
 from __future__ import annotations
@@ -14,29 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 from textrnn import cli
 from textrnn.cli import streams
+from textrnn.cli.kinds import Kind
 from textrnn.cli.options import Given, check
-from textrnn.cli.resume import (
-    TASK,
-    Resumed,
-    open_resumed,
-    result_of,
-    settings_to_resume,
-    sources_to_resume,
-)
+from textrnn.cli.resume import Resumed, open_resumed, result_of, settings_to_resume, sources_to_resume
 from textrnn.cli.threads import note_oversubscription
-from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.config.run import RunSettings, check_held_out
 from textrnn.config.settings import ZeroIsOff, flag
-from textrnn.config.text import ReadingSettings
+from textrnn.errors import UserError
 from textrnn.text.display import printable
 
 if TYPE_CHECKING:
     from textrnn.runs.find import Claim
     from textrnn.runs.folder import Run
-    from textrnn.text.corpus import Corpus
-    from textrnn.training.language_model import LanguageModelTraining
-
-DEFAULT_TEXT = "shakespeare"
+    from textrnn.training.training import Training
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +43,8 @@ class Wanted:
 class Course:
     """A training that is ready to run, and where it is saved."""
 
-    training: LanguageModelTraining
+    kind: Kind
+    training: Training[Any, Any]
     folder: Path
     files: tuple[str, ...]
     valid: str | None
@@ -68,7 +59,11 @@ class Course:
     def command_to_resume(self) -> str:
         """Return the command that goes on with this training."""
         held_out = () if self.valid is None else ("--valid", self.valid)
-        return command_line("train-lm", *self.files, *held_out, "--out", str(self.folder), "--resume")
+        return command_line(self.kind.command, *self.files, *held_out, "--out", str(self.folder), "--resume")
+
+    def command_to_use(self) -> str:
+        """Return the command that puts its run to use."""
+        return command_line(*(str(self.folder) if word == "RUN" else word for word in self.kind.use))
 
 
 @dataclass(frozen=True)
@@ -78,50 +73,31 @@ class Finished:
     result: dict[str, Any]
 
 
-def prepare(wanted: Wanted) -> Course | Finished:
+def prepare(kind: Kind, wanted: Wanted) -> Course | Finished:
     """Return the course; for a finished run, said on stderr, its result. Raises UserError before anything is saved."""
-    place, settings = check(wanted.given, RunSettings, TrainLanguageModelSettings, file=wanted.config)
+    place, settings = check(wanted.given, kind.run_settings, kind.settings, file=wanted.config)
     check_held_out(place.valid, settings.model_fields_set)
-    resumed = _resumed(place, wanted.runs_dir) if place.resume else None
-    files = wanted.files or (DEFAULT_TEXT,)
+    resumed = _resumed(kind, place, wanted.runs_dir) if place.resume else None
+    files = wanted.files or (kind.default,)
     if resumed is not None:
-        settings = settings_to_resume(resumed, wanted.given, wanted.config)
+        settings = settings_to_resume(kind, resumed, wanted.given, wanted.config)
         if resumed.is_finished:
             streams.note(
                 f"{resumed.folder} is finished (step {resumed.step:,}); "
                 f"--init-from {resumed.folder} trains on from its weights"
             )
-            return Finished(result_of(resumed))
-        files = sources_to_resume(resumed, wanted.files, place.valid)
+            return Finished(result_of(kind, resumed))
+        files = sources_to_resume(kind, resumed, wanted.files, place.valid)
     note_oversubscription(settings.threads)
     folder = resumed.folder if resumed is not None else None if place.out is None else Path(place.out)
-    init_from = _check_places(place, wanted.runs_dir, folder, is_resumed=resumed is not None)
+    init_from = _check_places(kind, place, wanted.runs_dir, folder, is_resumed=resumed is not None)
     _check_device(settings.device)
-
-    corpus, valid = _read(files, settings), _read([place.valid], settings) if place.valid is not None else None
-    from textrnn.training.language_model import LanguageModelTraining
-
-    claim = None if folder is not None else _claim(wanted.runs_dir, corpus, settings)
-    if claim is not None:
-        folder = claim.folder
-    assert folder is not None
-    try:
-        training = LanguageModelTraining(
-            corpus,
-            settings,
-            folder=folder,
-            overwrite=place.overwrite,
-            resume=resumed is not None,
-            init_from=init_from,
-            valid=valid,
-            started_at=cli.started_at,
-            command=(resumed and resumed.command) or _command_to_repeat(files, settings, place.valid),
-        )
-    except BaseException:
-        if claim is not None:
-            claim.give_back()
-        raise
-    return Course(training, folder, files, place.valid, claim)
+    data = _read(kind, files, place, settings, resumed)
+    command = (resumed and resumed.command) or _command_to_repeat(kind, files, place, settings)
+    return _begun(
+        kind, data, settings, place, wanted.runs_dir, folder,
+        files=files, resume=resumed is not None, init_from=init_from, command=command,
+    )  # fmt: skip
 
 
 def command_line(*words: str) -> str:
@@ -136,16 +112,75 @@ def _program() -> str:
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
-def _resumed(place: RunSettings, runs_dir: Path) -> Resumed | None:
+@dataclass(frozen=True)
+class _Data:
+    """What is trained on, what is held out where that has a file of its own, and what is read beside."""
+
+    train: Any
+    valid: Any
+    beside: dict[str, Any]
+
+
+def _read(kind: Kind, files: tuple[str, ...], place: RunSettings, settings: Any, resumed: Resumed | None) -> _Data:
+    """Read all data, and refuse what no training can use."""
+    given = [*files, *([] if place.valid is None else [place.valid]), *getattr(place, "unlabelled", ())]
+    if given.count("-") > 1:
+        raise UserError("standard input given twice", mend="give - once")
+    if "-" in given and sys.stdin.isatty():
+        streams.note(f"reading the {kind.data} from the terminal; end it with Ctrl-D")
+    data = kind.read(files, settings)
+    valid = None if place.valid is None else kind.read([place.valid], settings)
+    kind.check(data, valid)
+    # what they taught stands in the run
+    return _Data(data, valid, kind.read_beside(place, settings) if resumed is None else {})
+
+
+def _begun(
+    kind: Kind,
+    data: _Data,
+    settings: Any,
+    place: RunSettings,
+    runs_dir: Path,
+    folder: Path | None,
+    *,
+    files: tuple[str, ...],
+    **given: Any,
+) -> Course:
+    """Take the folder, import torch, and return the course."""
+    from textrnn.runs.find import claim_run_folder
+
+    claim = None if folder is not None else claim_run_folder(runs_dir, kind.name_of(data.train), settings.cell)
+    if claim is not None:
+        folder = claim.folder
+    assert folder is not None
+    try:
+        training = kind.begin(
+            data.train,
+            settings,
+            folder=folder,
+            overwrite=place.overwrite,
+            valid=data.valid,
+            started_at=cli.started_at,
+            **data.beside,
+            **given,
+        )
+    except BaseException:
+        if claim is not None:
+            claim.give_back()
+        raise
+    return Course(kind, training, folder, files, place.valid, claim)
+
+
+def _resumed(kind: Kind, place: RunSettings, runs_dir: Path) -> Resumed | None:
     from textrnn.runs.find import choose_unfinished
 
     if place.out is not None:
         folder = Path(place.out)
     else:
-        choice = choose_unfinished(runs_dir, task=TASK)
+        choice = choose_unfinished(runs_dir, task=kind.task)
         streams.notes(choice.notes)
         folder = choice.run.folder
-    resumed = open_resumed(folder)
+    resumed = open_resumed(kind, folder)
     if resumed is None:
         streams.note(f"{folder} holds no commit yet: training starts anew")
     elif place.out is None:
@@ -153,8 +188,10 @@ def _resumed(place: RunSettings, runs_dir: Path) -> Resumed | None:
     return resumed
 
 
-def _check_places(place: RunSettings, runs_dir: Path, folder: Path | None, *, is_resumed: bool) -> Run | None:
-    """Refuse a folder that is taken, before any text is read; return the run whose weights are started from."""
+def _check_places(
+    kind: Kind, place: RunSettings, runs_dir: Path, folder: Path | None, *, is_resumed: bool
+) -> Run | None:
+    """Refuse a folder that is taken, before any data is read; return the run whose weights are started from."""
     from textrnn.runs.target import check_available, check_writable
 
     if folder is None:
@@ -163,37 +200,27 @@ def _check_places(place: RunSettings, runs_dir: Path, folder: Path | None, *, is
         check_available(folder, overwrite=place.overwrite, resume=is_resumed)
     if place.init_from is None:
         return None
-    from textrnn.runs.find import choose_run
+    from textrnn.runs.find import choose_run, open_named
 
-    return choose_run(place.init_from, runs_dir=runs_dir, task=TASK).run
+    if kind.donor is None:
+        return open_named(place.init_from, runs_dir=runs_dir)
+    return choose_run(place.init_from, runs_dir=runs_dir, task=kind.donor).run
 
 
 def _check_device(name: str) -> None:
-    """Refuse a GPU that is not there, before any text is read; only torch knows."""
+    """Refuse a GPU that is not there, before any data is read; only torch knows."""
     if name.startswith("cuda"):
         from textrnn.training.tensors import chosen_device
 
         chosen_device(name)
 
 
-def _read(files: Any, settings: TrainLanguageModelSettings) -> Corpus:
-    from textrnn.data.corpora import resolve_text
-
-    if "-" in files and sys.stdin.isatty():
-        streams.note("reading the text from the terminal; end it with Ctrl-D")
-    return resolve_text(files, **{name: getattr(settings, name) for name in ReadingSettings.model_fields})
-
-
-def _claim(runs_dir: Path, corpus: Corpus, settings: TrainLanguageModelSettings) -> Claim:
-    from textrnn.runs.find import claim_run_folder
-
-    return claim_run_folder(runs_dir, corpus.names[0], settings.cell)
-
-
-def _command_to_repeat(files: tuple[str, ...], settings: TrainLanguageModelSettings, valid: str | None) -> str:
-    """Return the command for the model card: a run holds no path of the text, only its name."""
+def _command_to_repeat(kind: Kind, files: tuple[str, ...], place: RunSettings, settings: Any) -> str:
+    """Return the command for the model card: a run holds no path of its data, only its name."""
     words = [printable(Path(file).name or file) for file in files]
-    words += [] if valid is None else ["--valid", printable(Path(valid).name)]
+    beside = {"--valid": [place.valid], "--init-from": [place.init_from]}
+    for name, given in {**beside, "--unlabelled": getattr(place, "unlabelled", ())}.items():
+        words += [word for one in given if one is not None for word in (name, printable(Path(one).name or one))]
     for name, value in settings.given().items():
         if isinstance(value, bool):
             words.append(flag(name) if value else flag(name).replace("--", "--no-", 1))
@@ -201,4 +228,4 @@ def _command_to_repeat(files: tuple[str, ...], settings: TrainLanguageModelSetti
             words += [flag(name), "0"]
         elif value is not None:
             words += [flag(name), f"{value:g}s" if name in ("budget", "save_every") else str(value)]
-    return shlex.join(["textrnn", "train-lm", *words])
+    return shlex.join(["textrnn", kind.command, *words])

@@ -7,9 +7,10 @@ from typing import Any
 
 from textrnn.cli import streams
 from textrnn.cli.choosing import RUNS_DIR, RunsDir
-from textrnn.cli.course import DEFAULT_TEXT, Wanted, command_line
+from textrnn.cli.course import Wanted, command_line
+from textrnn.cli.kinds import LANGUAGE_MODELS
 from textrnn.cli.options import Given, check, command
-from textrnn.cli.train_lm import train
+from textrnn.cli.train import train
 from textrnn.config.generation import GenerationSettings
 from textrnn.config.training import TrainingSettings
 from textrnn.errors import UserError
@@ -17,6 +18,7 @@ from textrnn.errors import UserError
 BUDGET = "2m"
 NAME = "demo"
 PROMPT = "ROMEO:"
+DEFAULT_TEXT = LANGUAGE_MODELS.default
 
 
 @command(TrainingSettings, only=["budget"], texts={"budget": f"time to train (default: {BUDGET})"})
@@ -38,6 +40,7 @@ def demo(given: Given, runs_dir: RunsDir = RUNS_DIR) -> int:
         f"{command_line('train-lm', DEFAULT_TEXT, '--budget', wanted['budget'])}\n"
     )
     course, code = train(
+        LANGUAGE_MODELS,
         Wanted(given={**wanted, "out": str(folder), "overwrite": True}, files=(DEFAULT_TEXT,), runs_dir=runs_dir),
         json=False,
     )

@@ -1,8 +1,29 @@
-"""The figures of a JSON result as rows of text: the same facts for people."""
+"""The figures of a JSON result as tables of text: the same facts for people.
+
+In: a result. Out: tables, each rows of cells. Knows no stream.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+Table = list[tuple[str, ...]]
+
+# with more labels, and for each so many columns, a matrix is no longer read
+_MOST_IN_MATRIX = 12
+_CONFUSIONS_SHOWN = 10
+
+
+def result_tables(result: Mapping[str, Any]) -> list[Table]:
+    """Return what a training or an evaluation found, as tables to be read one below the other."""
+    labelled = result if "confusion" in result else result.get("validation")
+    if labelled is None or "confusion" not in labelled:
+        return [[*figure_rows(dict(result))]]
+    known = {"validation", "against", "signature", *(labelled if labelled is result else ())} - {"model", "task"}
+    head = figure_rows({name: value for name, value in result.items() if name not in known})
+    conditions = figure_rows({"signature": result["signature"]})
+    return [[*head], *labelled_tables(labelled), *_against(result.get("against")), [*conditions]]
 
 
 def figure_rows(figures: dict[str, Any], indent: str = "") -> list[tuple[str, str]]:
@@ -20,9 +41,92 @@ def figure_rows(figures: dict[str, Any], indent: str = "") -> list[tuple[str, st
     return shown
 
 
+def labelled_tables(figures: Mapping[str, Any]) -> list[Table]:
+    """Return the figures of a classifier: the whole, beside simple methods, of each label, and what was confused."""
+    return [_whole(figures), *_beside(figures), _of_labels(figures), _confused(figures)]
+
+
+def _whole(figures: Mapping[str, Any]) -> Table:
+    intervals, expected = figures["interval_95"], figures["ece_expected"]
+
+    def row(name: str, key: str, note: str = "") -> tuple[str, ...]:
+        pair = intervals.get(key)
+        return name, _share(figures[key]), note if pair is None else f"95 %: {pair[0]:.4f} to {pair[1]:.4f}"
+
+    return [
+        ("examples", f"{figures['examples']:,}", ""),
+        row("accuracy", "accuracy", "one example, no interval" if figures["examples"] == 1 else ""),
+        row("macro F1", "macro_f1"),
+        row("macro precision", "macro_precision"),
+        row("macro recall", "macro_recall"),
+        # one label for each text: micro-averaged F1, precision and recall are all the share of right answers
+        ("micro F1", _share(figures["accuracy"]), "the accuracy: one label a text"),
+        row("log loss", "log_loss", "nats a text"),
+        row("ECE", "ece", "" if expected is None else f"{expected:.4f} if perfectly calibrated"),
+    ]
+
+
+def _beside(figures: Mapping[str, Any]) -> list[Table]:
+    if not figures["baselines"]:
+        return []
+    rows = [{"name": "this model", **figures}, *figures["baselines"]]
+    return [
+        [
+            ("on the same texts", "accuracy", "macro F1"),
+            *((one["name"], _share(one["accuracy"]), _share(one["macro_f1"])) for one in rows),
+        ]
+    ]
+
+
+def _of_labels(figures: Mapping[str, Any]) -> Table:
+    rows = [
+        (label, *(_share(one[name]) for name in ("precision", "recall", "f1")), f"{one['support']:,}")
+        for label, one in figures["labels"].items()
+    ]
+    return [("label", "precision", "recall", "F1", "texts"), *rows]
+
+
+def _confused(figures: Mapping[str, Any]) -> Table:
+    """Return the whole matrix, or, where it would be too large, what was taken for something else most often."""
+    labels: Sequence[str] = figures["label_order"]
+    matrix: Sequence[Sequence[int]] = figures["confusion"]
+    if len(labels) <= _MOST_IN_MATRIX:
+        rows = [(label, *(f"{count:,}" for count in row)) for label, row in zip(labels, matrix, strict=True)]
+        return [("true \\ answered", *labels), *rows]
+    wrong = [
+        (count, labels[true], labels[given])
+        for true, row in enumerate(matrix)
+        for given, count in enumerate(row)
+        if count and true != given
+    ]
+    most = sorted(wrong, key=lambda one: (-one[0], one[1:]))[:_CONFUSIONS_SHOWN]
+    return [("most confused: true", "answered", "texts"), *((true, given, f"{count:,}") for count, true, given in most)]
+
+
+def _against(against: Mapping[str, Any] | None) -> list[Table]:
+    if against is None:
+        return []
+    pair, p = against["interval_95"], against["p_value"]
+    note = "" if pair is None else f"95 %: {pair[0]:+.4f} to {pair[1]:+.4f}"
+    return [
+        [
+            ("against", against["model"], ""),
+            ("its accuracy", _share(against["accuracy"]), ""),
+            ("difference", f"{against['difference']:+.4f}", note),
+            ("p-value", f"{p:.4f}" if p >= 0.0001 else f"{p:.1e}", "of as large a one if both were equally good"),
+        ]
+    ]
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"
+
+
 def _number(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:,.4f}".rstrip("0").rstrip(".") if abs(value) < 1e9 else f"{value:.4g}"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     return f"{value:,}" if isinstance(value, int) else str(value)

@@ -15,12 +15,12 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin
 import typer
 from pydantic.fields import FieldInfo
 
-from textrnn.config.classifier import LabelledSettings
+from textrnn.config.classifier import ClassifierSettings, LabelledSettings, TrainClassifierSettings
 from textrnn.config.generation import GenerationSettings
 from textrnn.config.language_model import EvaluateSettings
 from textrnn.config.merge import merge
 from textrnn.config.model import LanguageModelSettings, RecurrentSettings
-from textrnn.config.run import RunSettings
+from textrnn.config.run import ClassifierRunSettings, RunSettings
 from textrnn.config.settings import Settings, choices, facts, flag
 from textrnn.config.text import ReadingSettings, TokenizerSettings
 from textrnn.config.training import MachineSettings, TrainingSettings
@@ -30,18 +30,21 @@ Given = dict[str, Any]
 CommandFunction = Callable[..., int | None]
 Checked = TypeVar("Checked", bound=Settings)
 
-# the headings in the help, by the class that declares a setting
+# the headings in the help, by the class that declares a setting first
 GROUPS: dict[type[Settings], str] = {
     ReadingSettings: "Reading",
     LabelledSettings: "Reading",
     TokenizerSettings: "Reading",
     RecurrentSettings: "Network",
     LanguageModelSettings: "Network",
+    ClassifierSettings: "Network",
+    TrainClassifierSettings: "Training",
     TrainingSettings: "Training",
     MachineSettings: "Machine",
     GenerationSettings: "Sampling",
     EvaluateSettings: "Measuring",
     RunSettings: "Run",
+    ClassifierRunSettings: "Reading",
 }
 
 Debug = Annotated[bool, typer.Option("--debug", help="show the traceback of an error", rich_help_panel="Other")]
@@ -125,7 +128,7 @@ def _parameter(
         None,
         *short,
         # what is off by its nature needs no flag to be off
-        f"{main}/--no-{main.removeprefix('--')}" if holds is bool and kind is not RunSettings else main,
+        f"{main}/--no-{main.removeprefix('--')}" if holds is bool and not issubclass(kind, RunSettings) else main,
         *long,
         help=text or field.description,
         metavar=_metavar(name, field),
@@ -145,7 +148,7 @@ def _completion(words: tuple[str, ...]) -> Callable[[str], list[str]]:
 
 
 def _group(kind: type[Settings], name: str) -> str:
-    return next(GROUPS[owner] for owner in kind.__mro__ if name in inspect.get_annotations(owner))
+    return next(GROUPS[owner] for owner in reversed(kind.__mro__) if name in inspect.get_annotations(owner))
 
 
 def _holds(field: FieldInfo) -> type:
@@ -174,6 +177,8 @@ def _metavar(name: str, field: FieldInfo) -> str:
         return "RUN"
     if expected.startswith("a file"):
         return "FILE"
+    if expected.startswith("the name of"):
+        return "NAME"
     return {int: "N", float: "X", tuple: "TEXT"}.get(_holds(field), name.upper())
 
 
@@ -183,4 +188,4 @@ def _default(field: FieldInfo) -> str:
     if isinstance(field.default, float):
         unit = "s" if str(facts(field)["expected"]).startswith("a duration") else ""
         return f"{field.default:g}{unit}"
-    return str(field.default)
+    return "on" if field.default is True else str(field.default)

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
 from textrnn.errors import WorldError
+from textrnn.report.draw import cells, pad
 from textrnn.report.escape import for_stream
 from textrnn.text.display import printable
 
@@ -83,9 +84,17 @@ def line(text: str) -> None:
 
 def table(rows: Sequence[Sequence[str]]) -> None:
     """Write rows of texts in aligned columns."""
-    widths = [max(len(printable(row[column])) for row in rows) for column in range(len(rows[0]))] if rows else []
+    widths = [max(cells(printable(row[column])) for row in rows) for column in range(len(rows[0]))] if rows else []
     for row in rows:
-        line("  ".join(f"{printable(cell):<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+        line("  ".join(pad(printable(cell), width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def tables(several: Iterable[Sequence[Sequence[str]]]) -> None:
+    """Write tables with a blank line between them."""
+    for number, rows in enumerate(several):
+        if number:
+            line("")
+        table(rows)
 
 
 def width() -> int | None:

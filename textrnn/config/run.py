@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Self
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
 from textrnn.config.settings import Settings, setting
 from textrnn.errors import UserError
@@ -16,13 +16,13 @@ class RunSettings(Settings):
 
     out: str | None = setting(
         None,
-        "the run folder to write (default: a new one in --runs-dir, named after text and cell)",
+        "the run folder to write (default: a new one in --runs-dir, named after data and cell)",
         "-o",
         expected="a folder",
     )
     resume: bool = setting(
         False,
-        "go on where the run in --out stopped (without --out: the newest unfinished one); name the text again",
+        "go on where the run in --out stopped (without --out: the newest unfinished one); name the data again",
         expected="true or false",
     )
     overwrite: bool = setting(False, "replace the run in --out", expected="true or false")
@@ -30,7 +30,9 @@ class RunSettings(Settings):
         None, "start from another run's weights; new symbols get new rows", expected="a run: its folder or name"
     )
     valid: str | None = setting(
-        None, "held-out text of its own, instead of the last --val-frac", expected="a file, or a built-in corpus"
+        None,
+        "held-out data of its own, instead of a share of the rest (--val-frac)",
+        expected="a file, or a built-in corpus",
     )
 
     @model_validator(mode="after")
@@ -42,6 +44,21 @@ class RunSettings(Settings):
                 "--resume and --init-from together: a resumed run has its own weights, leave out --init-from"
             )
         return self
+
+
+class ClassifierRunSettings(RunSettings):
+    """What is said of a classifier's run beside its training."""
+
+    unlabelled: tuple[str, ...] = setting(
+        (),
+        "further texts without labels, to learn from what their words mean: a text a line, or a table (repeatable)",
+        expected="a file, or a built-in corpus",
+    )
+
+    @field_validator("unlabelled", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
 
 
 def check_held_out(valid: object, given: Collection[str]) -> None:
