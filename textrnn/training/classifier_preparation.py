@@ -17,8 +17,7 @@ import torch
 from textrnn.config.classifier import TrainClassifierSettings
 from textrnn.data.label_data import LabelData, prepare_labelled
 from textrnn.data.labelled import LabelledRows
-from textrnn.inference.classifier import reading
-from textrnn.inference.load import tokenizer_of
+from textrnn.inference.load import classifier_from_run
 from textrnn.networks.build import cell_of
 from textrnn.networks.classifier import ClassifierParameters
 from textrnn.networks.initial import classifier_shapes, initial_classifier
@@ -26,7 +25,7 @@ from textrnn.networks.ngrams import NgramParameters, ngram_logits
 from textrnn.networks.parameters import named_arrays
 from textrnn.runs.folder import Run
 from textrnn.text.ngrams import NgramReader
-from textrnn.text.vocabulary import SPECIAL_SYMBOLS
+from textrnn.text.vocabulary import SPECIAL_SYMBOLS, UNKNOWN
 from textrnn.training.beginning import begin, check_same_data, restore
 from textrnn.training.classifier_task import ClassifierTask, class_weights
 from textrnn.training.memory import check_memory_for
@@ -46,18 +45,21 @@ TEXTS_READ, FEWEST_EPOCHS, MOST_EPOCHS = 40_000, 4, 40
 WORD_RUNS, CHARACTER_RUNS, MOST_FOR_CHARACTERS = (1, 3), (2, 6), 1_000_000
 # units from which on the texts themselves, without labels, teach what words mean
 ENOUGH_FOR_VECTORS = 1_000_000
-# standard deviation of the vectors that an embedding starts from
-VECTOR_SPREAD = 0.1
+# how much each part weighs until held-out texts have told more, with n-grams and without
+UNMIXED = {True: {"network": 0.5, "ngrams": 0.5}, False: {"network": 1.0, "ngrams": 0.0}}
+# standard deviation within each of the vectors that an embedding starts from
+VECTOR_SPREAD = 0.3
 _INITIAL = 0x494E
 
 
 @dataclass(frozen=True, kw_only=True)
 class PreparedClassifier(Prepared[TrainClassifierSettings]):
-    """reads: which n-grams the linear model reads, as the config keeps it."""
+    """reads: which n-grams the linear model reads, as the config keeps it. mixing: how much each part weighs so far."""
 
     data: LabelData
     ngrams: NgramParameters | None
     reads: Mapping[str, Any]
+    mixing: dict[str, float]
 
 
 def prepare_classifier(
@@ -73,7 +75,8 @@ def prepare_classifier(
     settings, seed, device = beginning.settings, beginning.seed, beginning.device
     if resumed is not None:
         check_same_data(resumed, sha256=rows.sha256, valid_sha256=None if valid is None else valid.sha256)
-    tokenizer = None if resumed is None else tokenizer_of(resumed)
+    before = None if resumed is None else classifier_from_run(resumed)
+    tokenizer = None if before is None else before.tokenizer
     data = prepare_labelled(rows, settings, seed=seed, valid=valid, unlabelled=unlabelled, tokenizer=tokenizer)
     plan: Mapping[str, Any] = {}
     if resumed is not None:
@@ -84,9 +87,9 @@ def prepare_classifier(
     num_parameters = sum(math.prod(shape) for shape in shapes.values())
     check_memory_for(settings, num_parameters, outputs=0, directions=2 if settings.bidirectional else 1)
 
-    reader, ngrams = _ngrams(data, settings, resumed)
+    reader, ngrams = _ngrams(data, settings) if before is None else (before.reader, before.ngrams)
     held_out = None if ngrams is None else _logits(reader, ngrams, data.valid.texts)
-    state = _fresh_state(data, settings, seed, device, unlabelled if resumed is None else ())
+    state = _fresh_state(data, settings, seed, device, None if resumed is not None else unlabelled)
     if resumed is not None:
         restore(resumed, state, beginning.before or {}, ())
     return PreparedClassifier(
@@ -104,6 +107,7 @@ def prepare_classifier(
         data=data,
         ngrams=ngrams,
         reads={"words": reader.words, "characters": reader.characters},
+        mixing=UNMIXED[settings.ngrams] if before is None else before.mixing,
     )
 
 
@@ -115,13 +119,8 @@ def _planned(settings: TrainClassifierSettings, num_texts: int) -> tuple[TrainCl
     return settings.replace(epochs=epochs), {"epochs": epochs}
 
 
-def _ngrams(
-    data: LabelData, settings: TrainClassifierSettings, resumed: Run | None
-) -> tuple[NgramReader, NgramParameters | None]:
-    """Return the reader of n-grams and the linear model, fitted or the run's."""
-    if resumed is not None:
-        reader = NgramReader(**reading(resumed.json("config")))
-        return reader, NgramParameters(**resumed.arrays("ngrams")) if settings.ngrams else None
+def _ngrams(data: LabelData, settings: TrainClassifierSettings) -> tuple[NgramReader, NgramParameters | None]:
+    """Return the reader of n-grams, and the linear model if there is to be one."""
     is_small = sum(map(len, data.train.units)) <= MOST_FOR_CHARACTERS
     reader = NgramReader(words=WORD_RUNS, characters=CHARACTER_RUNS if is_small else None)
     if not settings.ngrams:
@@ -139,11 +138,17 @@ def _logits(reader: NgramReader, ngrams: NgramParameters, texts: Sequence[str]) 
 
 
 def _fresh_state(
-    data: LabelData, settings: TrainClassifierSettings, seed: int, device: torch.device, unlabelled: Sequence[str]
+    data: LabelData,
+    settings: TrainClassifierSettings,
+    seed: int,
+    device: torch.device,
+    unlabelled: Sequence[str] | None,
 ) -> TrainingState:
+    """Return the state before the first step. unlabelled: None where the weights of a run take the place of these."""
     rng = np.random.default_rng([seed, _INITIAL])
     fresh = initial_classifier(settings, len(data.tokenizer.symbols), len(data.labels), rng)
-    fresh = _taught(fresh, data, settings, unlabelled)
+    if unlabelled is not None:
+        fresh = _taught(fresh, data, settings, unlabelled)
     parameters = to_tensors(fresh, device, trainable=True)
     named = named_arrays(parameters)
     return TrainingState(
@@ -158,7 +163,9 @@ def _taught(
 ) -> ClassifierParameters:
     """Return parameters whose embeddings start from what the texts themselves, without labels, say of their words."""
     num_units = sum(map(len, data.train.units))
-    texts = [*data.train.units, *map(data.tokenizer.encode, unlabelled)]
+    # words that have subwords alone have no vector
+    own = (np.where(ids < len(data.tokenizer.symbols), ids, UNKNOWN) for ids in data.train.units)
+    texts = [*own, *map(data.tokenizer.encode, unlabelled)]
     is_worth_it = bool(unlabelled) or num_units >= ENOUGH_FOR_VECTORS
     if settings.pretrain == "none" or (settings.pretrain is None and not is_worth_it):
         return fresh
@@ -166,8 +173,10 @@ def _taught(
     vectors = word_vectors(
         texts, vocabulary_size, settings.embed_size, first=len(SPECIAL_SYMBOLS), seed=settings.seed or 0
     )
-    spread = vectors.std()
     # a word without neighbours keeps what it was drawn with
-    has_one = vectors.any(axis=1, keepdims=True)
-    scaled = vectors * (VECTOR_SPREAD / spread if spread else 0)
-    return fresh._replace(embedding=np.where(has_one, scaled, fresh.embedding).astype(np.float32))
+    has_one = vectors.any(axis=1)
+    found = vectors[has_one] - vectors[has_one].mean(axis=0)
+    spread = np.sqrt(np.mean(found * found, axis=1, keepdims=True))
+    embedding = fresh.embedding.copy()
+    embedding[has_one] = VECTOR_SPREAD * found / np.maximum(spread, 1e-6)
+    return fresh._replace(embedding=embedding)
