@@ -10,7 +10,8 @@ import pytest
 from textrnn.config.generation import GenerationSettings
 from textrnn.errors import UserError
 from textrnn.repl.script import run_script
-from textrnn.repl.session import HELP, Session, UnknownCommandError, names
+from textrnn.repl.commands import UnknownCommandError
+from textrnn.repl.session import Session
 
 
 class Echo:
@@ -126,10 +127,10 @@ def test_reset_forgets_and_draws_another_seed(session: Session, echo: Echo) -> N
 
 
 def test_help_and_settings_tell_everything(session: Session) -> None:
-    assert message(session, "/?") == message(session, "/help") == HELP
+    assert message(session, "/?") == message(session, "/help") == Session.help
     shown = message(session, "/settings").splitlines()
-    assert [line.split()[0] for line in shown] == list(names())
-    assert {"temperature", "top_p", "stop", "seed", "length"} <= set(names())
+    assert [line.split()[0] for line in shown] == list(session.names)
+    assert {"temperature", "top_p", "stop", "seed", "length"} <= set(session.names)
 
 
 @pytest.mark.parametrize("line", ["/quit", "/exit", "/quit "])

@@ -103,4 +103,5 @@ def test_the_history_is_in_memory_alone() -> None:
 
     from textrnn.repl.terminal import _editor
 
-    assert type(_editor(print).history) is InMemoryHistory
+    session = Session(Talker(), GenerationSettings(), draw_seed=lambda: 0)
+    assert type(_editor(session, print).history) is InMemoryHistory

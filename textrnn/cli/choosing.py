@@ -35,7 +35,7 @@ def open_language_model(model: str | None, runs_dir: Path) -> LanguageModel:
     from textrnn.inference.language_model import TASK
     from textrnn.inference.load import model_from_run
 
-    return model_from_run(_chosen(model, runs_dir, TASK))
+    return model_from_run(chosen_run(model, runs_dir, TASK))
 
 
 def open_classifier(model: str | None, runs_dir: Path) -> TextClassifier:
@@ -43,10 +43,20 @@ def open_classifier(model: str | None, runs_dir: Path) -> TextClassifier:
     from textrnn.inference.classifier import TASK
     from textrnn.inference.load import classifier_from_run
 
-    return classifier_from_run(_chosen(model, runs_dir, TASK))
+    return classifier_from_run(chosen_run(model, runs_dir, TASK))
 
 
-def _chosen(model: str | None, runs_dir: Path, task: str) -> Run:
+def open_model(model: str | None, runs_dir: Path) -> LanguageModel | TextClassifier:
+    """Return the model that was asked for, of either kind; a language model, named on stderr, where none was."""
+    if model is None:
+        return open_language_model(None, runs_dir)
+    from textrnn.inference.load import load
+
+    return load(model, runs_dir=runs_dir)
+
+
+def chosen_run(model: str | None, runs_dir: Path, task: str) -> Run:
+    """Return the run of a kind that was asked for; stderr says which when none was."""
     from textrnn.runs.find import choose_run
 
     choice = choose_run(model, runs_dir=runs_dir, task=task)

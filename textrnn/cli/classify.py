@@ -117,25 +117,16 @@ def _answer(
 
 
 def _write(answers: Sequence[Answer], settings: ClassifySettings, *, json: bool) -> None:
-    from textrnn.report.answer import answer_json, answer_line
+    from textrnn.report.answer import answer_json, answer_line, write_answer
 
     if json:
         values = [answer_json(answer.verdict, settings, answer.explanation, answer.attention) for answer in answers]
-        lines = [dumps(value, ensure_ascii=False, allow_nan=False) for value in values]
+        streams.text("".join(dumps(value, ensure_ascii=False, allow_nan=False) + "\n" for value in values))
+    elif not settings.explain:
+        streams.text("".join(answer_line(answer.verdict, settings) + "\n" for answer in answers))
     else:
-        lines = [answer_line(answer.verdict, settings) for answer in answers]
-    if json or not settings.explain:
-        streams.text("".join(f"{line}\n" for line in lines))
-        return
-    from textrnn.report.attention import attention_line
-    from textrnn.report.strip import write_reasons
-
-    for line, answer in zip(lines, answers, strict=True):
-        streams.text(line + "\n")
-        assert answer.explanation is not None
-        write_reasons(answer.verdict.text, answer.explanation, sys.stdout)
-        if answer.attention is not None:
-            streams.line(attention_line(answer.attention, sys.stdout))
+        for answer in answers:
+            write_answer(answer.verdict, settings, sys.stdout, answer.explanation, answer.attention)
         sys.stdout.flush()
 
 

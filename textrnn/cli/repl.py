@@ -1,51 +1,65 @@
-"""`textrnn repl`: talk to a language model, at a terminal or from a script in a pipe."""
+"""`textrnn repl`: talk to a model, at a terminal or from a script in a pipe."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection
 from secrets import randbelow
+from typing import TYPE_CHECKING, Any
 
 from textrnn import __version__
 from textrnn.cli import streams
-from textrnn.cli.choosing import RUNS_DIR, Model, RunsDir, open_language_model
+from textrnn.cli.choosing import RUNS_DIR, Model, RunsDir, open_model
 from textrnn.cli.options import Given, check, command
 from textrnn.cli.threads import limit_threads
+from textrnn.config.classifier import ClassifySettings
 from textrnn.config.generation import GenerationSettings
+from textrnn.config.settings import flag
 from textrnn.config.training import MAX_SEED, MachineSettings
+from textrnn.errors import UserError
 from textrnn.repl.session import NOT_HERE
+
+if TYPE_CHECKING:
+    from textrnn.inference.classifier import TextClassifier
+    from textrnn.inference.language_model import LanguageModel
+    from textrnn.repl.commands import Commands
 
 
 @command(
     GenerationSettings,
+    ClassifySettings,
     MachineSettings,
     only=["threads"],
     without=NOT_HERE,
-    texts={"threads": "threads to compute with (default: 1)"},
+    groups=dict.fromkeys(ClassifySettings.model_fields, "Output"),
+    texts={
+        "threads": "threads to compute with (default: 1)",
+        "explain": "the reasons for each label (default: at a terminal)",
+    },
 )
 def repl(given: Given, model: Model = None, runs_dir: RunsDir = RUNS_DIR) -> int:
     """Talk to a model.
 
-    Type a text, and it writes on; it remembers what was said. /set NAME VALUE changes a setting, /reset forgets,
-    /? helps, Ctrl-C stops the text, Ctrl-D leaves.
+    Type a text: a language model writes on, and remembers what was said; a classifier, named by --model, says the
+    label and why. /set NAME VALUE changes a setting, /reset forgets, /? helps, Ctrl-C stops the text, Ctrl-D leaves.
 
-    From a pipe it reads a script: one line an input, and only the model's text on stdout.
+    From a pipe it reads a script: one line an input, and only what the model says on stdout.
 
     Examples:
     textrnn repl
     textrnn repl -m my-run --temperature 0.7 --stop "."
+    textrnn repl -m sentiment
     printf 'To be\\n/set temperature 0\\nTo be\\n' | textrnn repl
     """
     from textrnn.repl.script import run_script
-    from textrnn.repl.session import Session
     from textrnn.repl.terminal import run_terminal
 
-    settings, machine = check(given, GenerationSettings, MachineSettings)
-    # the environment may hold what is meant for `generate`
-    settings = settings.without(NOT_HERE)
+    generation, classification, machine = check(given, GenerationSettings, ClassifySettings, MachineSettings)
     limit_threads(machine.threads)
-    language_model = open_language_model(model, runs_dir)
-    session = Session(language_model.conversation(), settings, draw_seed=lambda: randbelow(MAX_SEED))
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    predictor = open_model(model, runs_dir)
+    is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    session = _session(predictor, given, generation, classification, is_terminal)
+    if not is_terminal:
         return run_script(
             session,
             sys.stdin.buffer,
@@ -53,7 +67,40 @@ def repl(given: Given, model: Model = None, runs_dir: RunsDir = RUNS_DIR) -> int
             tell=lambda text: streams.notes(text.split("\n")),
             fail=streams.error,
         )
-    streams.plain(
-        f"textrnn {__version__}: {language_model.name}. Type a text, and it writes on; /? for help, Ctrl-D to leave."
-    )
+    streams.plain(f"textrnn {__version__}: {predictor.name}. {session.greeting}; /? for help, Ctrl-D to leave.")
     return run_terminal(session, write=streams.text, tell=streams.plain, fail=streams.error)
+
+
+def _session(
+    predictor: LanguageModel | TextClassifier,
+    given: Given,
+    generation: GenerationSettings,
+    classification: ClassifySettings,
+    is_terminal: bool,
+) -> Commands[Any]:
+    from textrnn.inference.classifier import TextClassifier
+
+    if isinstance(predictor, TextClassifier):
+        from textrnn.repl.labelling import LabellingSession
+
+        _refuse(given, GenerationSettings.model_fields, "classifier", "language model")
+        if is_terminal and "explain" not in classification.given():
+            classification = ClassifySettings.check({**classification.given(), "explain": True})
+        return LabellingSession(predictor, classification, sys.stdout)
+    from textrnn.repl.session import Session
+
+    _refuse(given, ClassifySettings.model_fields, "language model", "classifier")
+    # the environment may hold what is meant for `generate`
+    settings = generation.without(NOT_HERE)
+    return Session(predictor.conversation(), settings, draw_seed=lambda: randbelow(MAX_SEED))
+
+
+def _refuse(given: Given, foreign: Collection[str], kind: str, other: str) -> None:
+    """Refuse settings that are not for a model of this kind."""
+    bad = [
+        UserError(f"{flag(name)} with a {kind}", which="textrnn repl", mend=f"leave it out, it is for a {other}")
+        for name in given
+        if name in foreign
+    ]
+    if bad:
+        raise UserError.join(bad)

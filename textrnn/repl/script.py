@@ -1,4 +1,4 @@
-"""A session that is read from a pipe: one line an input, only the model's text on stdout, no prompts and no escapes.
+"""A session that is read from a pipe: one line an input, only what the model says on stdout, no prompts and no escapes.
 
 Out: the exit code. An unknown command ends the script; what else a line asks wrongly is told, and the next is read.
 """
@@ -6,14 +6,14 @@ Out: the exit code. An unknown command ends the script; what else a line asks wr
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from textrnn.errors import UserError
-from textrnn.repl.session import Session, UnknownCommandError
+from textrnn.repl.commands import Commands, UnknownCommandError
 
 
 def run_script(
-    session: Session,
+    session: Commands[Any],
     lines: BinaryIO,
     *,
     write: Callable[[str], object],
@@ -30,6 +30,8 @@ def run_script(
             answer = session.answer(_decoded(raw, number))
             if answer.message is not None:
                 tell(answer.message)
+            if answer.draw is not None:
+                answer.draw()
             if answer.text is not None:
                 last = ""
                 for piece in answer.text:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from textrnn.errors import UserError
-from textrnn.repl.session import COMMANDS, Answer, Session, names
+from textrnn.repl.commands import Answer, Commands
 
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession
@@ -21,13 +21,17 @@ MAX_PASTED = 20_000
 
 
 def run_terminal(
-    session: Session, *, write: Callable[[str], object], tell: Callable[[str], object], fail: Callable[[str], object]
+    session: Commands[Any],
+    *,
+    write: Callable[[str], object],
+    tell: Callable[[str], object],
+    fail: Callable[[str], object],
 ) -> int:
     """Talk until the user leaves; return 0, or 130 after two Ctrl-C at the prompt.
 
     write: takes the model's text. tell: takes messages about the session. fail: takes errors, a line each.
     """
-    editor = _editor(fail)
+    editor = _editor(session, fail)
     was_interrupted = False
     while True:
         try:
@@ -47,7 +51,7 @@ def run_terminal(
         was_interrupted = False
         try:
             answer = session.answer(line)
-            _show(answer, write, tell)
+            _show(answer, write, tell, session.stopped)
         except UserError as error:
             fail(str(error))
             continue
@@ -55,26 +59,26 @@ def run_terminal(
             return 0
 
 
-def _show(answer: Answer, write: Callable[[str], object], tell: Callable[[str], object]) -> None:
+def _show(answer: Answer, write: Callable[[str], object], tell: Callable[[str], object], stopped: str) -> None:
     if answer.message is not None:
         tell(answer.message)
-    if answer.text is None:
-        return
     last = "\n"
     try:
-        for piece in answer.text:
+        if answer.draw is not None:
+            answer.draw()
+        for piece in answer.text or ():
             write(piece)
             last = piece[-1:] or last
     except KeyboardInterrupt:
         # whoever writes takes up the new state only at the end of a text
         write("\n")
-        tell("stopped; the model goes on from where it was before this text")
+        tell(stopped)
         return
     if last != "\n":
         write("\n")
 
 
-def _editor(fail: Callable[[str], object]) -> PromptSession[str]:
+def _editor(session: Commands[Any], fail: Callable[[str], object]) -> PromptSession[str]:
     from prompt_toolkit import PromptSession
     from prompt_toolkit.application import run_in_terminal
     from prompt_toolkit.completion import WordCompleter
@@ -91,13 +95,13 @@ def _editor(fail: Callable[[str], object]) -> PromptSession[str]:
             run_in_terminal(
                 lambda: fail(
                     f"{len(text):,} characters in the pasted text: at most {MAX_PASTED:,} can be edited here; "
-                    "textrnn generate --prompt @FILE reads any length"
+                    + session.longer
                 )
             )
         else:
             event.current_buffer.insert_text(text)
 
-    words = [*COMMANDS, *(f"/set {name}" for name in names())]
+    words = [*session.commands, *(f"/set {name}" for name in session.names)]
     return PromptSession(
         history=InMemoryHistory(),
         key_bindings=bindings,

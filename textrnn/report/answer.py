@@ -1,16 +1,21 @@
-"""What a classifier said of one text, as a line and as JSON.
+"""What a classifier said of one text: a line, with the reasons below it if there are any, or JSON.
 
-In go a verdict and how much of it is wanted, out come text and JSON values. What reads them is not known here.
+In go a verdict and how much of it is wanted, out come text and JSON values. How it was found is not known here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TextIO
 
 from textrnn.config.classifier import ClassifySettings
 from textrnn.explain.words import Explanation
 from textrnn.inference.verdict import ABSTAINED, Verdict
+from textrnn.report.attention import attention_line
+from textrnn.report.escape import for_stream
+from textrnn.report.strip import write_reasons
+
+Attention = Sequence[tuple[str, float]]
 
 # a label that holds one of these would be two cells, or two lines
 _IN_ONE_CELL = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -26,11 +31,26 @@ def answer_line(verdict: Verdict, settings: ClassifySettings) -> str:
     return "\t".join(f"{label.translate(_IN_ONE_CELL)}\t{score:.4f}" for label, score in shown)
 
 
+def write_answer(
+    verdict: Verdict,
+    settings: ClassifySettings,
+    stream: TextIO,
+    explanation: Explanation | None = None,
+    attention: Attention | None = None,
+) -> None:
+    """Write the answer's line to `stream`, and the reasons and the attention below it where there are any."""
+    stream.write(for_stream(answer_line(verdict, settings) + "\n", stream))
+    if explanation is not None:
+        write_reasons(verdict.text, explanation, stream)
+    if attention is not None:
+        stream.write(attention_line(attention, stream) + "\n")
+
+
 def answer_json(
     verdict: Verdict,
     settings: ClassifySettings,
     explanation: Explanation | None = None,
-    attention: Sequence[tuple[str, float]] | None = None,
+    attention: Attention | None = None,
 ) -> dict[str, Any]:
     """Return the answer as one JSON object, with the reasons and the attention where there are any."""
     found = verdict.to_json()
