@@ -86,6 +86,10 @@ class TrainClassifierSettings(
             raise ValueError(f"--subwords with --tokenizer {self.tokenizer}: only words have subwords")
         return self
 
+    def settled(self) -> Self:
+        """Return settings as they hold: words alone are in lower case by default."""
+        return self if self.tokenizer == "word" else self.replace(lowercase=False)
+
 
 class ClassifySettings(Settings):
     """What is said of each text."""
