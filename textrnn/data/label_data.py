@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textrnn.config.classifier import TrainClassifierSettings
+from textrnn.data.columns import shown
 from textrnn.data.labelled import LabelledRows
 from textrnn.data.labels import check_known_labels, check_training_rows, label_order, overlap
 from textrnn.data.split import stratified_split
@@ -59,6 +60,11 @@ class LabelData:
         """(C,) training texts of each label."""
         return np.bincount(self.train.labels, minlength=len(self.labels))
 
+    @property
+    def prior(self) -> npt.NDArray[np.float64]:
+        """(C,) the share of each label among the training texts: what is known of a text without words."""
+        return self.counts / len(self.train)
+
 
 def prepare_labelled(
     rows: LabelledRows,
@@ -82,6 +88,7 @@ def prepare_labelled(
         train_texts, train_labels, valid_texts, valid_labels = rows.texts, rows.labels, valid.texts, valid.labels
         notes += [*valid.notes, *check_known_labels(valid, label_order(train_labels))]
     notes += overlap(train_texts, valid_texts).notes(len(valid_texts))
+    _check_texts(train_texts, train_labels, rows.name)
     if tokenizer is None:
         tokenizer = _fitted((*train_texts, *unlabelled), settings)
         notes += tokenizer.notes
@@ -109,20 +116,26 @@ def _taken(values: Sequence[str], places: Ids) -> tuple[str, ...]:
     return tuple(values[place] for place in places.tolist())
 
 
+def _check_texts(texts: Sequence[str], own: Sequence[str], name: str) -> None:
+    """Refuse a label of which nothing can be learned."""
+    known = {label for text, label in zip(texts, own, strict=True) if text.strip()}
+    if nothing := [label for label in label_order(own) if label not in known]:
+        shorts = ", ".join(map(shown, nothing[:5]))
+        what = f"no text that is not empty to train on with the label {shorts}"
+        raise UserError(what, which=name, mend="give each label a text, or leave it out with --skip-bad")
+
+
 def _fitted(texts: Sequence[str], settings: TrainClassifierSettings) -> Tokenizer:
-    if not any(text.strip() for text in texts):
-        raise UserError("no text among the rows to train on", mend="give texts that are not empty")
     corpus = corpus_from_documents(((str(number), text) for number, text in enumerate(texts)), "texts")
     size = settings.vocabulary_size
     if settings.tokenizer == "word" and size is None and settings.min_count is None:
         size = DEFAULT_WORDS
-    lowercase = settings.lowercase and settings.tokenizer == "word"
     return fit_tokenizer(
         settings.tokenizer,
         corpus.part(0, corpus.characters),
         vocabulary_size=size,
         min_count=settings.min_count,
-        lowercase=lowercase,
+        lowercase=settings.lowercase,
     )
 
 

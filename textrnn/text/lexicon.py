@@ -12,8 +12,8 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
-from textrnn.text.ngrams import words_of
 from textrnn.text.tokenizer import Tokenizer
+from textrnn.text.tokenizers.word import WordTokenizer
 from textrnn.text.vocabulary import SPECIAL_SYMBOLS, UNKNOWN
 
 Ids = npt.NDArray[np.integer]
@@ -30,36 +30,45 @@ class Lexicon:
         self.tokenizer, self.subwords = tokenizer, subwords
         self.vocabulary_size = len(tokenizer.symbols)
         self._words: list[str] = []
+        # what has been worked out of each id: how many subwords, -1 for not yet, and which
+        self._counts = np.full(0, -1, np.int64)
+        self._found = np.zeros((0, MOST), np.int64)
         self._ids: dict[str, int] = {}
 
     def __len__(self) -> int:
         return self.vocabulary_size + len(self._words)
 
     def encode(self, text: str) -> Ids:
-        """Return the ids of `text`."""
+        """Return the ids of `text`; none where it is nothing but white space, which says nothing of a label."""
         ids = self.tokenizer.encode(text)
+        if not text.strip():
+            return ids[:0]
         if self.subwords is None or not (ids == UNKNOWN).any():
             return ids
-        words = words_of(text)
-        assert len(words) == len(ids)
+        assert isinstance(self.tokenizer, WordTokenizer)
+        words = self.tokenizer.words(text)
         return np.array([self._id(word) if id == UNKNOWN else id for word, id in zip(words, ids.tolist(), strict=True)])
 
     def forget(self) -> None:
         """Forget all words that the vocabulary does not have."""
         self._words.clear()
         self._ids.clear()
+        self._counts[self.vocabulary_size :] = -1
 
     def parts(self, ids: Ids) -> tuple[Ids, Ids, Ids]:
         """Return what words are made of: rows of the vocabulary (W,), subwords (W, P) padded, their number (W,)."""
         own = np.where(ids < self.vocabulary_size, ids, UNKNOWN)
         if self.subwords is None:
             return own, np.zeros((len(ids), 0), np.int64), np.zeros(len(ids), np.int64)
-        found = [subword_ids(self._symbol(id), self.subwords) for id in ids.tolist()]
-        counts = np.array([len(one) for one in found], np.int64)
-        padded = np.zeros((len(ids), max(1, counts.max(initial=0))), np.int64)
-        for row, one in zip(padded, found, strict=True):
-            row[: len(one)] = one
-        return own, padded, counts
+        if len(self) > len(self._counts):
+            more = max(len(self), len(self._counts) * 3 // 2) - len(self._counts)
+            self._counts = np.concatenate([self._counts, np.full(more, -1, np.int64)])
+            self._found = np.concatenate([self._found, np.zeros((more, MOST), np.int64)])
+        for id in ids[self._counts[ids] < 0].tolist():
+            found = subword_ids(self._symbol(id), self.subwords)
+            self._found[id, : len(found)], self._counts[id] = found, len(found)
+        counts = self._counts[ids]
+        return own, self._found[ids, : max(1, counts.max(initial=0))], counts
 
     def _id(self, word: str) -> int:
         id = self._ids.get(word)

@@ -24,7 +24,7 @@ from textrnn.report.verdicts import verdict_lines
 from textrnn.runs.folder import Run
 from textrnn.training.classifier_preparation import PreparedClassifier, prepare_classifier
 from textrnn.training.classifier_run import classifier_card
-from textrnn.training.classifier_task import ClassifierTask
+from textrnn.training.classifier_task import ClassifierTask, Measured
 from textrnn.training.mixing import cross_fitted, fit_mixing, unfitted
 from textrnn.training.training import Training
 
@@ -66,8 +66,8 @@ class ClassifierTraining(Training[TrainClassifierSettings, TextClassifier]):
         assert isinstance(self._prepared, PreparedClassifier) and isinstance(self._prepared.task, ClassifierTask)
         self.data, self._task, self._ngrams = self._prepared.data, self._prepared.task, self._prepared.ngrams
         self._reads = self._prepared.reads
-        # until held-out texts have told more
-        self._mixing = {"network": 0.5, "ngrams": 0.5} if self._ngrams is not None else {"network": 1.0, "ngrams": 0.0}
+        self._mixing = self._prepared.mixing
+        self._is_mixed = False
         self._calibration: dict[str, float | None] | None = None
 
     def _subject(self) -> dict[str, Any]:
@@ -92,31 +92,36 @@ class ClassifierTraining(Training[TrainClassifierSettings, TextClassifier]):
         return roles if self._ngrams is None else {**roles, "ngrams": self._ngrams._asdict()}
 
     def _conclude(self, best: Any, units: int) -> Iterator[str]:
-        data = self.data
-        parts = self._task.parts(best, units)
-        self._mixing = fit_mixing(parts)
+        data, task = self.data, self._task
+        parts, truth = task.parts(best, units), data.valid.labels[:units]
+        self._mixing, self._is_mixed = fit_mixing(parts), True
         baselines = [kind.fit(data.train.texts, data.train.labels, len(data.labels)) for kind in (Majority, BagOfWords)]
         self._baseline_arrays = {name: array for one in baselines for name, array in one.to_arrays().items()}
         evaluation = measured(
-            "", cross_fitted(parts), parts.truth, data.labels,
+            "", task.answers(cross_fitted(parts)), truth, data.labels,
             baselines=[(one.name, one.predict(data.valid.texts[:units])) for one in baselines],
             signature="", seed=self._prepared.seed,
         )  # fmt: skip
-        before = np.exp(unfitted(parts))
+        before = np.exp(task.answers(unfitted(parts)))
         self._calibration = {
-            "ece_before": expected_calibration_error(before.max(axis=1), before.argmax(axis=1) == parts.truth),
+            "ece_before": expected_calibration_error(before.max(axis=1), before.argmax(axis=1) == truth),
             "ece_after": evaluation.figures.ece,
         }
         self._validation = measured_json(evaluation)
         yield from evaluation.notes
 
     def _sample(self, averaged: Any) -> str:
-        parts = self._task.parts(averaged, SHOWN)
-        chances = np.exp(parts.mixed(self._mixing))
-        return verdict_lines(self.data.valid.texts[:SHOWN], parts.truth, chances, self.data.labels)
+        valid, mixed = self.data.valid, self._task.parts(averaged, SHOWN).mixed(self.mixing)
+        chances = np.exp(self._task.answers(mixed))
+        return verdict_lines(valid.texts[:SHOWN], valid.labels[:SHOWN], chances, self.data.labels)
+
+    @property
+    def mixing(self) -> dict[str, float]:
+        """How much each part weighs: as all held-out texts say in the end, as the best evaluation said on the way."""
+        best = None if self._loop is None else self._loop.best
+        return best.mixing if isinstance(best, Measured) and not self._is_mixed else self._mixing
 
     def _model_of(self, parameters: Any) -> TextClassifier:
-        counts = self.data.counts
         made = run_config(
             self.settings,
             self.data.facts,
@@ -133,8 +138,8 @@ class ClassifierTraining(Training[TrainClassifierSettings, TextClassifier]):
             ngrams=self._ngrams,
             config={
                 **made,
-                "prior": (counts / counts.sum()).tolist(),
-                "mixing": self._mixing,
+                "prior": self.data.prior.tolist(),
+                "mixing": self.mixing,
                 "calibration": self._calibration,
                 "ngrams": {name: None if span is None else list(span) for name, span in self._reads.items()},
             },

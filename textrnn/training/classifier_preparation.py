@@ -72,7 +72,7 @@ def prepare_classifier(
 ) -> PreparedClassifier:
     """Check everything and decide all sizes. unlabelled: further texts, that teach what words mean."""
     beginning = begin(settings, resumed)
-    settings, seed, device = beginning.settings, beginning.seed, beginning.device
+    settings, seed, device = beginning.settings.settled(), beginning.seed, beginning.device
     if resumed is not None:
         check_same_data(resumed, sha256=rows.sha256, valid_sha256=None if valid is None else valid.sha256)
     before = None if resumed is None else classifier_from_run(resumed)

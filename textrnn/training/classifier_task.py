@@ -18,12 +18,12 @@ from torch.nn.functional import cross_entropy
 from textrnn.config.classifier import TrainClassifierSettings
 from textrnn.data.batches import Batches
 from textrnn.data.label_data import LabelData
-from textrnn.inference.labelling import LabelledEvaluation, measured, measured_json
+from textrnn.metrics.classification import Classification
 from textrnn.networks.build import cell_of
 from textrnn.networks.classifier import Batch, ClassifierParameters, Masks, Words, forward
 from textrnn.text.vocabulary import UNKNOWN
 from textrnn.training.forms import native
-from textrnn.training.mixing import Parts, cross_fitted
+from textrnn.training.mixing import Parts, cross_fitted, fit_mixing
 from textrnn.training.noise import classifier_noise
 
 Ids = npt.NDArray[np.integer]
@@ -35,28 +35,28 @@ MEASURED_AT_ONCE = 16_384
 
 @dataclass(frozen=True)
 class Measured:
-    """What held-out texts say, as the loop wants it."""
+    """What held-out texts say on the way, as the loop wants it, and the weights of the parts that they would give."""
 
-    evaluation: LabelledEvaluation
+    figures: Classification
+    mixing: dict[str, float]
 
     @property
     def nats_per_unit(self) -> float:
         """Log loss of a text; a label that is not known tells nothing."""
-        loss = self.evaluation.figures.log_loss
-        return 0.0 if loss is None else loss
+        return 0.0 if self.figures.log_loss is None else self.figures.log_loss
 
     @property
     def units(self) -> int:
         """Texts."""
-        return self.evaluation.figures.examples
+        return self.figures.examples
 
     def beside(self) -> dict[str, float | None]:
         """Return what people look at."""
-        return {"accuracy": self.evaluation.accuracy, "macro_f1": self.evaluation.macro_f1}
+        return {"accuracy": self.figures.accuracy, "macro_f1": self.figures.macro_f1}
 
     def to_json(self) -> dict[str, Any]:
-        """Return all figures."""
-        return measured_json(self.evaluation)
+        """Return all figures of the answers; intervals and baselines are for the end."""
+        return self.figures.to_json()
 
 
 class ClassifierTask:
@@ -76,7 +76,8 @@ class ClassifierTask:
         self._loop = partial(native, self._cell)
         lengths = [min(len(ids), settings.seq_length) for ids in data.train.units]
         self._batches = Batches(lengths, batch_size=settings.batch_size, seed=seed)
-        self._weights = torch.tensor(class_weights(data, settings), dtype=torch.float32, device=device)
+        self._weights = torch.tensor(class_weights(data, settings), device=device)
+        self._is_empty = np.array([not len(ids) for ids in data.valid.units])
         self.steps_per_epoch = self._batches.per_epoch
         self.units_per_step = min(settings.batch_size, len(data.train))
         self.valid_units = len(data.valid)
@@ -97,8 +98,9 @@ class ClassifierTask:
             units = [np.where(noise.hidden(ids), UNKNOWN, ids) for ids in units]
         logits = self._forward(p, units, noise.masks)
         targets = torch.from_numpy(self.data.train.labels[places]).to(self._device)
-        losses = cross_entropy(logits, targets, self._weights, reduction="sum")
-        return losses / self._weights[targets].sum(), len(places), ()
+        weights = self._weights.to(logits.dtype)
+        losses = cross_entropy(logits, targets, weights, reduction="sum")
+        return losses / weights[targets].sum(), len(places), ()
 
     def _forward(self, p: ClassifierParameters, units: list[Ids], masks: Masks) -> Tensor:
         lengths = np.array([len(ids) for ids in units], np.int64)
@@ -132,18 +134,25 @@ class ClassifierTask:
         return found
 
     def parts(self, p: ClassifierParameters, units: int) -> Parts:
-        """Return what network and n-grams say of the first `units` held-out texts."""
+        """Return what network and n-grams say of the first `units` held-out texts; empty ones tell nothing of them."""
         ngrams = None if self._ngram_logits is None else self._ngram_logits[:units]
-        return Parts(self.logits(p, units), ngrams, self.data.valid.labels[:units])
+        truth = np.where(self._is_empty, -1, self.data.valid.labels)[:units]
+        return Parts(self.logits(p, units), ngrams, truth)
+
+    def answers(self, log_probabilities: Floats) -> Floats:
+        """Return what is said of the first held-out texts, (N, C): of those without words what the model says, too."""
+        is_empty = self._is_empty[: len(log_probabilities), None]
+        answers: Floats = np.where(is_empty, np.log(self.data.prior), log_probabilities)
+        return answers
 
     def evaluate(self, p: ClassifierParameters, units: int) -> Measured:
         """Return the figures of the first `units` held-out texts."""
         parts = self.parts(p, units)
-        return Measured(
-            measured(
-                "", cross_fitted(parts), parts.truth, self.data.labels, baselines=(), signature="", seed=self._seed
-            )
+        answers, truth = self.answers(cross_fitted(parts)), self.data.valid.labels[:units]
+        figures = Classification.of(
+            np.exp(answers), truth, self.data.labels, log_probabilities=answers, seed=self._seed
         )
+        return Measured(figures, fit_mixing(parts))
 
 
 def class_weights(data: LabelData, settings: TrainClassifierSettings) -> Floats:

@@ -27,7 +27,7 @@ FEWEST_TEXTS = 100
 
 @dataclass(frozen=True)
 class Parts:
-    """network: (N, C). ngrams: (N, C), None where there are none. truth: (N,)."""
+    """network: (N, C). ngrams: (N, C), None where there are none. truth: (N,), -1 for a text that tells nothing."""
 
     network: Floats
     ngrams: Floats | None
@@ -52,7 +52,7 @@ def fit_mixing(parts: Parts) -> dict[str, float]:
         return {"network": 1 / fit_temperature(parts.network, parts.truth), "ngrams": 0.0}
     ngrams = parts.ngrams
     spreads = _spread(parts.network), _spread(ngrams)
-    shares = SHARES if len(parts.truth) >= FEWEST_TEXTS else [USUAL_SHARE]
+    shares = SHARES if np.count_nonzero(parts.truth >= 0) >= FEWEST_TEXTS else [USUAL_SHARE]
 
     def weights(share: float) -> dict[str, float]:
         raw = {"network": share / spreads[0], "ngrams": (1 - share) / spreads[1]}
@@ -84,7 +84,7 @@ def unfitted(parts: Parts) -> Floats:
 
 def _spread(logits: Floats) -> float:
     """Return how far logits go from their text's mean; 1 where they say nothing."""
-    spread = float((logits - logits.mean(axis=1, keepdims=True)).std())
+    spread = float((logits - logits.mean(axis=1, keepdims=True)).std()) if len(logits) else 0.0
     return spread if spread > 1e-6 else 1.0
 
 

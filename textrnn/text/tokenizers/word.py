@@ -47,11 +47,15 @@ class WordTokenizer:
 
     def encode(self, text: str) -> npt.NDArray[np.int32]:
         """Return one id a word."""
-        return self._look_up(UNITS.findall(text))
+        return self._ids_of(self.words(text))
+
+    def words(self, text: str) -> list[str]:
+        """Return the words of `text` as the vocabulary has them, one for each id of `encode`."""
+        return self._as_known(UNITS.findall(text))
 
     def encode_pieces(self, pieces: Iterable[str]) -> Iterator[npt.NDArray[np.int32]]:
         """Yield the ids of each piece; a word at its end goes with the next."""
-        return map(self._look_up, cut(UNITS, pieces))
+        return (self._ids_of(self._as_known(units)) for units in cut(UNITS, pieces))
 
     def unknown(self, text: str) -> list[UnknownUnit]:
         """Return the distinct words of `text` that the vocabulary does not have."""
@@ -80,9 +84,11 @@ class WordTokenizer:
             "symbols": list(self.symbols[len(SPECIAL_SYMBOLS) :]),
         }
 
-    def _look_up(self, units: list[str]) -> npt.NDArray[np.int32]:
-        words = map(str.lower, units) if self._lowercase else units
-        return np.fromiter(map(self._ids.__getitem__, words), dtype=np.int32, count=len(units))
+    def _as_known(self, units: list[str]) -> list[str]:
+        return list(map(str.lower, units)) if self._lowercase else units
+
+    def _ids_of(self, words: list[str]) -> npt.NDArray[np.int32]:
+        return np.fromiter(map(self._ids.__getitem__, words), dtype=np.int32, count=len(words))
 
 
 class WordDecoder:
