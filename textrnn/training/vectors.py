@@ -37,8 +37,10 @@ def word_vectors(texts: Iterable[Ids], vocabulary_size: int, size: int, *, first
     if not len(pairs):
         return np.zeros((vocabulary_size, size), np.float32)
     rows, columns = pairs // vocabulary_size, pairs % vocabulary_size
-    # each pair was met in one direction and counts in both
-    rows, columns, counts = np.concatenate([rows, columns]), np.concatenate([columns, rows]), np.tile(counts, 2)
+    # each of two words is the other's neighbour; a word beside itself is so twice
+    is_two = rows != columns
+    counts = np.concatenate([np.where(is_two, counts, 2 * counts), counts[is_two]])
+    rows, columns = np.concatenate([rows, columns[is_two]]), np.concatenate([columns, rows[is_two]])
     totals = np.bincount(rows, counts, vocabulary_size)
     smoothed = totals**SMOOTHING
     information = np.log(counts * smoothed.sum() / (totals[rows] * smoothed[columns]))
@@ -58,7 +60,7 @@ def _apart(texts: Iterable[Ids], first: int) -> Ids:
 
 
 def _counted(units: Ids, vocabulary_size: int) -> tuple[Ids, Floats]:
-    """Return the pairs of neighbours, as first * V + second, each once, and how often each was met."""
+    """Return the pairs of neighbours, as lower id * V + higher, each once, and how often each was met."""
     pairs: Ids = np.zeros(0, np.int64)
     counts: Floats = np.zeros(0, np.float64)
     for start in range(0, len(units), _AT_ONCE):
@@ -67,7 +69,8 @@ def _counted(units: Ids, vocabulary_size: int) -> tuple[Ids, Floats]:
         for distance in range(1, WINDOW + 1):
             left, right = part[:-distance][:_AT_ONCE], part[distance:][:_AT_ONCE]
             both = (left >= 0) & (right >= 0)
-            found.append(left[both].astype(np.int64) * vocabulary_size + right[both])
+            left, right = left[both].astype(np.int64), right[both].astype(np.int64)
+            found.append(np.minimum(left, right) * vocabulary_size + np.maximum(left, right))
         new = np.concatenate(found)
         new.sort()
         pairs, counts = _added(pairs, counts, new)
