@@ -84,10 +84,10 @@ def random_classifier(
     texts: Sequence[str] = FILMS, labels: Sequence[str] = ("neg", "pos"), *, seed: int = 0, **settings: Any
 ) -> TextClassifier:
     """Return a classifier whose every weight is noise, with n-grams of `texts` unless ngrams=False."""
-    checked = TrainClassifierSettings.check({"hidden_size": 6, "embed_size": 5, "seed": seed, **settings})
+    checked = TrainClassifierSettings.check({"hidden_size": 6, "embed_size": 5, "seed": seed, **settings}).settled()
     corpus = corpus_from_text(list(texts))
     tokenizer = fit_tokenizer(
-        checked.tokenizer, corpus.part(0, corpus.characters), lowercase=checked.tokenizer == "word",
+        checked.tokenizer, corpus.part(0, corpus.characters), lowercase=checked.lowercase,
         min_count=None if checked.tokenizer in ("byte", "bpe") else 1,
     )  # fmt: skip
     rng = np.random.default_rng(seed)

@@ -6,7 +6,7 @@ Shapes: B texts, C classes.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from textrnn.inference.labelling import LabelledEvaluation, evaluate_classifier
 from textrnn.inference.verdict import Verdict
 from textrnn.networks.build import cell_of
 from textrnn.networks.classifier import ClassifierParameters
-from textrnn.networks.ngrams import NgramParameters, ngram_logits
+from textrnn.networks.ngrams import KeyTable, NgramParameters, ngram_logits
 from textrnn.networks.parameters import named_arrays
 from textrnn.text.lexicon import Lexicon
 from textrnn.text.ngrams import NgramReader
@@ -65,7 +65,7 @@ class TextClassifier:
         self.classes_ = tuple(labels)
         self.prior: Floats = np.array(config["prior"], np.float64)
         self.mixing = {part: float(weight) for part, weight in config["mixing"].items()}
-        self._parameters, self._ngrams, self._baseline_arrays = parameters, ngrams, baseline_arrays
+        self._parameters, self.ngrams, self._baseline_arrays = parameters, ngrams, baseline_arrays
 
     @cached_property
     def engine(self) -> ClassifierEngine:
@@ -80,8 +80,14 @@ class TextClassifier:
         return () if arrays is None else (Majority.from_arrays(arrays), BagOfWords.from_arrays(arrays))
 
     @cached_property
-    def _reader(self) -> NgramReader:
+    def reader(self) -> NgramReader:
+        """What reads the n-grams of texts."""
         return NgramReader(**reading(self.config))
+
+    @cached_property
+    def _key_table(self) -> KeyTable:
+        assert self.ngrams is not None
+        return KeyTable(self.ngrams.keys)
 
     def log_probabilities(self, texts: Sequence[str]) -> Floats:
         """Return the log of each class's probability for each text, (B, C)."""
@@ -92,9 +98,9 @@ class TextClassifier:
             rows = np.array([row for row, own in enumerate(ids) if len(own)], np.int64)
             if len(rows):
                 logits = self.mixing["network"] * self.engine.logits([ids[row] for row in rows.tolist()])
-                if self._ngrams is not None:
-                    read = self._reader.read([part[row] for row in rows.tolist()])
-                    logits += self.mixing["ngrams"] * ngram_logits(self._ngrams, *read, len(rows))
+                if self.ngrams is not None:
+                    read = self.reader.read([part[row] for row in rows.tolist()])
+                    logits += self.mixing["ngrams"] * ngram_logits(self.ngrams, *read, len(rows), self._key_table)
                 found[start + rows] = log_softmax(np, logits)
         return found
 
@@ -164,8 +170,8 @@ class TextClassifier:
     def array_roles(self) -> dict[str, dict[str, np.ndarray]]:
         """Return what a run holds of this model as arrays."""
         roles = {"model": {name: np.asarray(array) for name, array in named_arrays(self._parameters).items()}}
-        if self._ngrams is not None:
-            roles["ngrams"] = {name: np.asarray(array) for name, array in self._ngrams._asdict().items()}
+        if self.ngrams is not None:
+            roles["ngrams"] = {name: np.asarray(array) for name, array in self.ngrams._asdict().items()}
         if self._baseline_arrays is not None:
             roles["baseline"] = dict(self._baseline_arrays)
         return roles
@@ -183,10 +189,13 @@ def reading(config: Mapping[str, Any]) -> dict[str, Any]:
     return {name: None if span is None else (int(span[0]), int(span[1])) for name, span in config["ngrams"].items()}
 
 
-def _checked(texts: Sequence[str]) -> Sequence[str]:
+def _checked(texts: Iterable[str]) -> list[str]:
     if isinstance(texts, str):
         raise UserError("one string instead of a list of texts", which="texts", mend="give [text]")
-    for number, text in enumerate(texts):
+    if not isinstance(texts, Iterable):
+        raise UserError(f"no list of texts but {type(texts).__name__}", which="texts", mend="give a list of strings")
+    found = list(texts)
+    for number, text in enumerate(found):
         if not isinstance(text, str):
             raise UserError(f"text {number} is no string but {type(text).__name__}", mend="give strings")
-    return texts
+    return found

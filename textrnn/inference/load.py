@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from textrnn.baselines.bag_of_words import BagOfWords
+from textrnn.baselines.majority import Majority
 from textrnn.baselines.ngram import NgramModel
 from textrnn.config.classifier import TrainClassifierSettings
 from textrnn.config.language_model import TrainLanguageModelSettings
@@ -94,7 +97,7 @@ def classifier_from_run(run: Run) -> TextClassifier:
         ngrams=_ngrams_of(run, len(labels)) if settings.ngrams else None,
         config=config,
         model_sha256=run.model_sha256,
-        baseline_arrays=run.arrays("baseline") if run.has("baseline") else None,
+        baseline_arrays=_classifier_baseline_of(run, len(labels)),
     )
 
 
@@ -119,6 +122,7 @@ def _calibration_problem(config: Mapping[str, Any], num_labels: int) -> str | No
         not isinstance(prior, list)
         or len(prior) != num_labels
         or not all(_is(share, numbers) and 0 < share <= 1 for share in prior)
+        or not math.isclose(sum(prior), 1, rel_tol=1e-6)
     ):
         return "has no prior that it could be"
     if (
@@ -147,6 +151,8 @@ def _ngrams_of(run: Run, num_labels: int) -> NgramParameters:
     keys = arrays["keys"]
     if keys.dtype != np.uint32 or not (keys[1:] > keys[:-1]).all():
         raise run.bad("ngrams", "holds keys that are not in order")
+    if any(arrays[name].dtype.kind != "f" for name in ("weights", "bias")):
+        raise run.bad("ngrams", "holds weights that are no fractions")
     return NgramParameters(**arrays)
 
 
@@ -182,6 +188,19 @@ def _baseline_of(run: Run, vocabulary_size: int) -> dict[str, npt.NDArray[Any]] 
         NgramModel.check(arrays, vocabulary_size)
     except ValueError as error:
         raise run.bad("baseline", str(error)) from None
+    return arrays
+
+
+def _classifier_baseline_of(run: Run, num_labels: int) -> dict[str, npt.NDArray[Any]] | None:
+    if not run.has("baseline"):
+        return None
+    arrays = run.arrays("baseline")
+    try:
+        majority, words = Majority.from_arrays(arrays), BagOfWords.from_arrays(arrays)
+    except UserError as error:
+        raise run.bad("baseline", f"has no {error.which} that it could be") from None
+    if not len(majority.rows) == len(words.rows) == num_labels:
+        raise run.bad("baseline", f"is not of {num_labels} labels")
     return arrays
 
 
