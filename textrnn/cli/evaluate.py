@@ -2,56 +2,146 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from textrnn.cli import streams
-from textrnn.cli.choosing import RUNS_DIR, Model, RunsDir, open_language_model
-from textrnn.cli.figures import figure_rows
+from textrnn.cli.choosing import RUNS_DIR, Model, RunsDir, chosen_run
+from textrnn.cli.figures import result_tables
+from textrnn.cli.fitting import check_fit, task_for
 from textrnn.cli.options import Given, Json, check, command
 from textrnn.cli.threads import limit_threads
+from textrnn.config.classifier import LabelledSettings
 from textrnn.config.language_model import EvaluateSettings
 from textrnn.config.text import ReadingSettings
 from textrnn.config.training import MachineSettings
+
+if TYPE_CHECKING:
+    from textrnn.inference.labelling import LabelledEvaluation
+    from textrnn.runs.folder import Run
 
 Files = Annotated[
     list[str],
     typer.Argument(
         metavar="FILE",
-        help="text the model has not seen: files, folders, - for stdin, or the name of a built-in corpus",
+        help="data the model has not seen: text for a language model, labelled texts for a classifier; files, folders, "
+        "- for stdin, or the name of a built-in corpus",
     ),
 ]
+Against = Annotated[
+    str | None,
+    typer.Option(
+        "--against", metavar="RUN", rich_help_panel="Measuring",
+        help="another classifier, measured on the same texts, with a paired test of the difference",
+    ),
+]  # fmt: skip
+# of resampling: the same figures every time
+SEED = 0
 
 
 @command(
     EvaluateSettings,
+    LabelledSettings,
     ReadingSettings,
     MachineSettings,
     only=["threads"],
     texts={"threads": "threads to compute with (default: 1)"},
 )
-def evaluate(given: Given, files: Files, model: Model = None, runs_dir: RunsDir = RUNS_DIR, json: Json = False) -> int:
+def evaluate(
+    given: Given,
+    files: Files,
+    model: Model = None,
+    runs_dir: RunsDir = RUNS_DIR,
+    against: Against = None,
+    json: Json = False,
+) -> int:
     """Measure a run on data it has not seen.
 
-    A text of n units gives n-1 predictions. Perplexity is exp of all nats over all units, whatever the batch.
+    What the files hold says what is measured, unless --model does: labelled texts a classifier, beside what simple
+    methods learned from the same rows; plain text a language model. A text of n units gives n-1 predictions;
+    perplexity is exp of all nats over all units, whatever the batch.
 
     Examples:
     textrnn evaluate held-out.txt
     textrnn evaluate held-out.txt -m my-run --protocol window:256 --json
     textrnn evaluate held-out.txt --continue 50:100
+    textrnn evaluate reviews.csv
+    textrnn evaluate reviews.csv -m my-run --against sentiment --label-column stars
     """
-    settings, reading, machine = check(given, EvaluateSettings, ReadingSettings, MachineSettings)
+    settings, labelled, reading, machine = check(
+        given, EvaluateSettings, LabelledSettings, ReadingSettings, MachineSettings
+    )
     limit_threads(machine.threads)
-    from textrnn.data.corpora import resolve_text
-
-    language_model = open_language_model(model, runs_dir)
-    corpus = resolve_text(files, **reading.model_dump())
-    evaluation = language_model.evaluate(corpus, protocol=settings.protocol, continuation=settings.continuation)
-    streams.notes(evaluation.notes)
-    figures = evaluation.to_json()
+    typed = {*given, *(["against"] if against is not None else [])}
+    run = _run(model, runs_dir, files, typed)
+    if "-" in files and sys.stdin.isatty():
+        streams.note("reading from the terminal; end it with Ctrl-D")
+    if run.task == "classifier":
+        figures = _of_classifier(run, files, labelled, reading, against, runs_dir)
+    else:
+        figures = _of_language_model(run, files, settings, reading)
     if json:
         streams.json_line(figures)
     else:
-        streams.table(figure_rows(figures))
+        streams.tables(result_tables(figures))
     return 0
+
+
+def _run(model: str | None, runs_dir: Path, files: Sequence[str], typed: set[str]) -> Run:
+    """Return the run to measure: the one that was named, if the files fit it, or one that fits them."""
+    from textrnn.runs.find import open_named
+
+    if model is None:
+        task = task_for(files, typed)
+        check_fit(task, None, files, typed)
+        return chosen_run(None, runs_dir, task)
+    run = open_named(model, runs_dir=runs_dir)
+    check_fit(run.task, run, files, typed)
+    return run
+
+
+def _of_language_model(
+    run: Run, files: Sequence[str], settings: EvaluateSettings, reading: ReadingSettings
+) -> dict[str, Any]:
+    from textrnn.data.corpora import resolve_text
+    from textrnn.inference.load import model_from_run
+
+    language_model = model_from_run(run)
+    corpus = resolve_text(files, **reading.model_dump())
+    evaluation = language_model.evaluate(corpus, protocol=settings.protocol, continuation=settings.continuation)
+    streams.notes(evaluation.notes)
+    return evaluation.to_json()
+
+
+def _of_classifier(
+    run: Run,
+    files: Sequence[str],
+    labelled: LabelledSettings,
+    reading: ReadingSettings,
+    against: str | None,
+    runs_dir: Path,
+) -> dict[str, Any]:
+    from textrnn.data.labelled import read_labelled
+    from textrnn.inference.labelling import compared
+    from textrnn.inference.load import classifier_from_run
+
+    # a run that is not there is refused before the texts are read
+    other_run = None if against is None else chosen_run(against, runs_dir, "classifier")
+    rows = read_labelled(files, **labelled.model_dump(), encoding=reading.encoding, errors=reading.errors)
+    evaluation = classifier_from_run(run).evaluate(rows, seed=SEED)
+    streams.notes((*rows.notes, *evaluation.notes))
+    figures = evaluation.to_json()
+    if other_run is None:
+        return figures
+    other = classifier_from_run(other_run).evaluate(rows, seed=SEED)
+    streams.notes(f"{other.model}: {note}" for note in other.notes if note not in evaluation.notes)
+    return {**figures, "against": _against(other, compared(evaluation, other, rows, seed=SEED).to_json())}
+
+
+def _against(other: LabelledEvaluation, test: dict[str, Any]) -> dict[str, Any]:
+    shown = ("difference", "interval_95", "p_value")
+    return {"model": other.model, "accuracy": other.accuracy, **{name: test[name] for name in shown}}

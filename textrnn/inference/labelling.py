@@ -17,7 +17,7 @@ from textrnn.baselines.majority import Majority
 from textrnn.data.labelled import LabelledRows
 from textrnn.data.labels import check_known_labels, doubts
 from textrnn.inference.making import figures_signature
-from textrnn.metrics.bootstrap import bootstrap_intervals
+from textrnn.metrics.bootstrap import PairedTest, bootstrap_intervals, paired_test
 from textrnn.metrics.classification import Classification, accuracy_and_macro_f1
 
 
@@ -97,9 +97,30 @@ def evaluate_classifier(model: Classifier, rows: LabelledRows, *, seed: int) -> 
         model.classes_,
         baselines=[(baseline.name, baseline.predict(rows.texts)) for baseline in model.baselines],
         signature=figures_signature(rows.sha256, seed=seed, resamples=2000),
-        notes=(*check_known_labels(rows, model.classes_), *doubts(rows)),
+        notes=(*check_known_labels(rows, model.classes_), *doubts(rows), *_seen(model, rows)),
         seed=seed,
     )
+
+
+def _seen(model: Classifier, rows: LabelledRows) -> list[str]:
+    """Return a note where the model knows these very rows from its training."""
+    data = model.config.get("data") or {}
+    if data.get("sha256") == rows.sha256:
+        return ["the model was trained on these very rows, but for what it held out: the figures flatter"]
+    if data.get("valid_sha256") == rows.sha256:
+        return ["the probabilities were calibrated on these very rows, held out in training: the figures flatter"]
+    return []
+
+
+def compared(evaluation: LabelledEvaluation, other: LabelledEvaluation, rows: LabelledRows, *, seed: int) -> PairedTest:
+    """Return how two models compare by which of the same `rows` each got right."""
+    return paired_test(_right(evaluation, rows), _right(other, rows), seed=seed)
+
+
+def _right(evaluation: LabelledEvaluation, rows: LabelledRows) -> npt.NDArray[np.bool_]:
+    # each model has its own order of labels, so that it is names that are compared
+    answers = (evaluation.figures.label_order[id] for id in evaluation.predicted.tolist())
+    return np.array([answer == label for answer, label in zip(answers, rows.labels, strict=True)], bool)
 
 
 def measured(
