@@ -32,7 +32,8 @@ def test_runs_shows_kind_size_and_best_figure(run: Run, model_folder: Path, monk
     assert found["size_bytes"] > 0 and found["folder"] == str(model_folder)
     header, row = run(*words).stdout.splitlines()
     assert header.split()[:3] == ["name", "kind", "network"]
-    assert row.split()[:5] == ["tiny", "language-model", "gru", "1x8", "character"] and "3.250" in row
+    assert row.split()[:5] == ["tiny", "language-model", "gru", "1x8", "character"] and "3.250 nats/unit" in row
+    assert found["accuracy"] is None
 
 
 def test_a_damaged_run_is_listed_with_its_damage(run: Run, model_folder: Path, tmp_path: Path) -> None:
@@ -78,7 +79,7 @@ def test_units_are_called_as_everywhere() -> None:
 
 def test_no_runs_are_no_failure(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("textrnn.runs.find.SHIPPED", ())
-    assert run("runs") == (0, "", "textrnn: no runs in checkpoints; textrnn train-lm makes one\n")
+    assert run("runs") == (0, "", "textrnn: no runs in checkpoints; textrnn train-lm and train-classifier make them\n")
     assert run("runs", "--json").stdout == "[]\n"
 
 

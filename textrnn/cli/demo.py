@@ -1,67 +1,111 @@
-"""`textrnn demo`: the main road once: train on Shakespeare, write, and name what to try next."""
+"""`textrnn demo`: both main roads once, a text that is written on and sentences that are judged; then what to try next.
+
+Trains on built-in data only. Knows nothing of how a training is shown.
+"""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Any
 
 from textrnn.cli import streams
 from textrnn.cli.choosing import RUNS_DIR, RunsDir
-from textrnn.cli.course import Wanted, command_line
-from textrnn.cli.kinds import LANGUAGE_MODELS
+from textrnn.cli.course import Course, Wanted, command_line
+from textrnn.cli.kinds import CLASSIFIERS, LANGUAGE_MODELS, Kind
 from textrnn.cli.options import Given, check, command
 from textrnn.cli.train import train
 from textrnn.config.generation import GenerationSettings
 from textrnn.config.training import TrainingSettings
 from textrnn.errors import UserError
 
-BUDGET = "2m"
-NAME = "demo"
+BUDGET, SENTIMENT_BUDGET = "2m", "1m"
+NAME, SENTIMENT_NAME = "demo", "demo-sentiment"
 PROMPT = "ROMEO:"
-DEFAULT_TEXT = LANGUAGE_MODELS.default
+SENTENCES = (
+    "a lovely film, funny and wise",
+    "not good at all",
+    "the plot is thin, but the actors make it worth your while",
+)
 
 
-@command(TrainingSettings, only=["budget"], texts={"budget": f"time to train (default: {BUDGET})"})
+@command(TrainingSettings, only=["budget"], texts={"budget": "time for each of both trainings (default: 2m and 1m)"})
 def demo(given: Given, runs_dir: RunsDir = RUNS_DIR) -> int:
-    """Train on Shakespeare for two minutes, write, and say what to try next.
+    """Train on Shakespeare for two minutes and write; train on film reviews for one and judge; say what to try next.
 
-    The model is kept as the run "demo", which the next demo replaces.
+    The models are kept as the runs "demo" and "demo-sentiment", which the next demo replaces.
 
     Examples:
     textrnn demo
     textrnn demo --budget 30s
     """
-    wanted: dict[str, Any] = {"budget": BUDGET, **given}
-    check(wanted, TrainingSettings)
-    folder = runs_dir / NAME
-    _check_place(folder)
-    streams.plain(
-        f"Training a character model on {DEFAULT_TEXT} for {wanted['budget']}: "
-        f"{command_line('train-lm', DEFAULT_TEXT, '--budget', wanted['budget'])}\n"
-    )
-    course, code = train(
-        LANGUAGE_MODELS,
-        Wanted(given={**wanted, "out": str(folder), "overwrite": True}, files=(DEFAULT_TEXT,), runs_dir=runs_dir),
-        json=False,
-    )
-    if course is None or code:
-        return code
-    prompt = command_line("generate", "--model", str(folder), "--prompt", PROMPT)
-    streams.plain(f"\nWhat it writes after {PROMPT} ({prompt})\n")
+    check(given, TrainingSettings)
+    folders = (runs_dir / NAME, runs_dir / SENTIMENT_NAME)
+    for folder in folders:
+        _check_place(folder)
+    for kind, folder, budget, show in (
+        (LANGUAGE_MODELS, folders[0], BUDGET, _write),
+        (CLASSIFIERS, folders[1], SENTIMENT_BUDGET, _judge),
+    ):
+        course, code = _trained(kind, folder, str(given.get("budget", budget)), runs_dir)
+        if course is None or code:
+            return code
+        show(course)
+    streams.plain(_next_commands(*folders))
+    return 0
+
+
+def _trained(kind: Kind, folder: Path, budget: str, runs_dir: Path) -> tuple[Course | None, int]:
+    what = kind.task.replace("-", " ")
+    repeated = command_line(kind.command, kind.default, "--budget", budget)
+    streams.plain(f"\nTraining a {what} on {kind.default} for at most {budget}: {repeated}\n")
+    given = {"budget": budget, "out": str(folder), "overwrite": True}
+    return train(kind, Wanted(given=given, files=(kind.default,), runs_dir=runs_dir), json=False)
+
+
+def _write(course: Course) -> None:
+    """Write on from the prompt."""
+    streams.plain(f"\nWhat it writes after {PROMPT} ({_prompted(course.folder)})\n")
     generation = course.training.model().write(PROMPT, GenerationSettings.check({"seed": 1}))
     streams.text(PROMPT)
     for piece in generation:
         streams.text(piece)
     streams.text("\n")
-    streams.plain(
-        "\nTry next:\n"
-        f"  {prompt} --temperature 0.5\n"
-        f"  {command_line('repl', '--model', str(folder))}\n"
+
+
+def _judge(course: Course) -> None:
+    """Tell how good the classifier is, and judge some sentences with the reasons."""
+    from textrnn.report.strip import write_reasons
+
+    validation = course.training.result()["validation"]
+    figures = f"macro F1 {validation['macro_f1']:.4f}, accuracy {validation['accuracy']:.4f}"
+    streams.plain(f"\nOf {validation['examples']:,} sentences it has not seen: {figures}")
+    streams.plain(f"What it says of three more, and why ({_explained(course.folder)})\n")
+    model = course.training.model()
+    for verdict in model.verdicts(SENTENCES):
+        streams.text(f"{verdict.label}\t{verdict.score:.4f}\t{verdict.text}\n")
+        write_reasons(verdict.text, model.explain(verdict.text), sys.stdout)
+        streams.text("\n")
+
+
+def _prompted(folder: Path) -> str:
+    return command_line("generate", "--model", str(folder), "--prompt", PROMPT)
+
+
+def _explained(folder: Path) -> str:
+    return command_line("classify", "--model", str(folder), "--explain", SENTENCES[0])
+
+
+def _next_commands(writer: Path, judge: Path) -> str:
+    return (
+        "Try next:\n"
+        f"  {_prompted(writer)} --temperature 0.5\n"
+        f"  {_explained(judge)}\n"
+        f"  {command_line('repl', '--model', str(writer))}\n"
         f"  {command_line('train-lm', 'YOUR.txt', '--budget', '3m')}\n"
-        f"  {command_line('evaluate', 'YOUR.txt', '--model', str(folder))}\n"
+        f"  {command_line('train-classifier', 'YOUR.csv', '--budget', '3m')}\n"
+        f"  {command_line('evaluate', 'YOUR.csv', '--model', str(judge))}\n"
         f"  {command_line('--help')}"
     )
-    return 0
 
 
 def _check_place(folder: Path) -> None:

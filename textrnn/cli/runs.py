@@ -14,9 +14,9 @@ from textrnn.text.display import printable
 if TYPE_CHECKING:
     from textrnn.runs.find import RunSummary
 
-COLUMNS = ("name", "kind", "network", "unit", "step", "nats/unit", "size", "saved", "state")
+COLUMNS = ("name", "kind", "network", "unit", "step", "best figure", "size", "saved", "state")
 # what a terminal that is too narrow goes without, in this order
-DISPENSABLE = ("size", "unit", "step", "kind", "nats/unit", "network")
+DISPENSABLE = ("size", "unit", "step", "kind", "best figure", "network")
 # what the tokenizers call a unit, which they are too much to be asked for
 UNITS = {"char": "character", "byte": "byte", "word": "word", "bpe": "subword"}
 
@@ -37,7 +37,7 @@ def runs(runs_dir: RunsDir = RUNS_DIR, json: Json = False) -> int:
     elif found:
         streams.table(_fitting([COLUMNS, *(_row(run) for run in found)], streams.width()))
     else:
-        streams.note(f"no runs in {runs_dir}; textrnn train-lm makes one")
+        streams.note(f"no runs in {runs_dir}; textrnn train-lm and train-classifier make them")
     return 0
 
 
@@ -66,6 +66,8 @@ def facts(summary: RunSummary) -> dict[str, Any]:
         "finished": summary.finished,
         "committed_at": summary.committed_at or None,
         "nats_per_unit": validation.get("nats_per_unit"),
+        "accuracy": validation.get("accuracy"),
+        "macro_f1": validation.get("macro_f1"),
         "size_bytes": summary.size_bytes,
         "ships": summary.is_shipped,
         "problem": problem,
@@ -78,7 +80,6 @@ def _object(value: object) -> dict[str, Any]:
 
 
 def _row(run: dict[str, Any]) -> tuple[str, ...]:
-    nats = run["nats_per_unit"]
     states = {
         "needs a newer textrnn": run["made_by_newer"],
         "damaged": run["problem"],
@@ -91,11 +92,19 @@ def _row(run: dict[str, Any]) -> tuple[str, ...]:
         f"{run['cell']} {run['num_layers']}x{run['hidden_size']}" if run["cell"] else "?",
         run["unit"] or "?",
         f"{run['step']:,}",
-        f"{nats:.3f}" if isinstance(nats, int | float) else "-",
+        _best_figure(run),
         f"{run['size_bytes'] / 1e6:.1f} MB",
         _local_time(run["committed_at"]),
         next((state for state, holds in states.items() if holds), "unfinished"),
     )
+
+
+def _best_figure(run: dict[str, Any]) -> str:
+    """Return what the held-out data said of a run when it was saved, which is the best of its evaluations."""
+    nats, accuracy = run["nats_per_unit"], run["accuracy"]
+    if isinstance(accuracy, int | float):
+        return f"accuracy {accuracy:.4f}"
+    return f"{nats:.3f} nats/unit" if isinstance(nats, int | float) else "-"
 
 
 def _local_time(committed_at: str | None) -> str:
