@@ -127,7 +127,7 @@ def test_several_sources_are_one_data_set(put: Put) -> None:
     put("a.csv", CSV)
     put("b.jsonl", JSONL)
     rows = read_labelled(["a.csv", "b.jsonl"])
-    assert len(rows.texts) == 8 and rows.name == "a"
+    assert len(rows.texts) == 8 and rows.name == "a+b"
     assert (rows.places[0], rows.places[4]) == ("a.csv line 2", "b.jsonl line 1")
     assert rows.sha256 == read_corpus(["a.csv", "b.jsonl"]).sha256
     assert read_labelled(["a.csv"]).sha256 == read_corpus(["a.csv"]).sha256

@@ -38,7 +38,7 @@ class LabelledSettings(Settings):
 class ClassifierSettings(RecurrentSettings):
     """A classifier's network."""
 
-    hidden_size: Integer = with_default(RecurrentSettings, "hidden_size", 64)
+    hidden_size: Integer = with_default(RecurrentSettings, "hidden_size", 48)
     embed_size: Integer = with_default(RecurrentSettings, "embed_size", 64)
     dropout: Number = with_default(RecurrentSettings, "dropout", 0.5)
     bidirectional: bool = setting(True, "read every text in both directions", expected="true or false")
@@ -47,7 +47,7 @@ class ClassifierSettings(RecurrentSettings):
         expected="last, mean, max, attention, several of them joined by +, or concat",
     )  # fmt: skip
     subwords: Annotated[Integer | None, ZeroIsOff] = setting(
-        None, "rows of a table of character n-grams whose embeddings are added to each word's own, 0: none",
+        20_000, "rows of a table of character n-grams whose embeddings are added to each word's own, 0: none",
         expected=f"a whole number from 0 (none) to {2**24}", ge=1, le=2**24,
     )  # fmt: skip
     ngrams: bool = setting(
@@ -67,7 +67,7 @@ class TrainClassifierSettings(
 
     tokenizer: Literal["char", "byte", "word", "bpe"] = with_default(TokenizerSettings, "tokenizer", "word")
     lowercase: bool = with_default(TokenizerSettings, "lowercase", True)
-    batch_size: Integer = with_default(NetworkTrainingSettings, "batch_size", 32)
+    batch_size: Integer = with_default(NetworkTrainingSettings, "batch_size", 64)
     word_dropout: Number = setting(
         0.1, "share of a text's units hidden while training", expected="a number p with 0 <= p < 1", ge=0, lt=1
     )
@@ -82,13 +82,13 @@ class TrainClassifierSettings(
 
     @model_validator(mode="after")
     def _subwords_need_words(self) -> Self:
-        if self.subwords is not None and self.tokenizer != "word":
+        if self.subwords is not None and self.tokenizer != "word" and "subwords" in self.model_fields_set:
             raise ValueError(f"--subwords with --tokenizer {self.tokenizer}: only words have subwords")
         return self
 
     def settled(self) -> Self:
-        """Return settings as they hold: words alone are in lower case by default."""
-        return self if self.tokenizer == "word" else self.replace(lowercase=False)
+        """Return settings as they hold: words alone have subwords, and are in lower case by default."""
+        return self if self.tokenizer == "word" else self.replace(lowercase=False, subwords=None)
 
 
 class ClassifySettings(Settings):

@@ -87,7 +87,7 @@ def read_labelled(
         texts=tuple(rows.texts),
         labels=tuple(rows.labels),
         places=tuple(rows.places),
-        name=_name(sources[0]),
+        name="+".join(dict.fromkeys(map(_name, sources[:_NAMED]))),
         sha256=_sha256(rows.digests),
         notes=(*notes.lines(), *rows.notes),
         unusable_rows=rows.unusable_rows,
@@ -184,6 +184,10 @@ def _source(path: str, stdin: BinaryIO | None, notes: ReadingNotes) -> Source | 
 
 def _is_same(path: str, other: str) -> bool:
     return path == other or (os.path.exists(path) and os.path.exists(other) and os.path.samefile(path, other))
+
+
+# sources that give the data its name
+_NAMED = 3
 
 
 def _name(source: str | os.PathLike[str]) -> str:
