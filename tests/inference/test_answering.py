@@ -23,7 +23,7 @@ def same(batch: Sequence[str]) -> list[str]:
 def test_all_is_answered_in_order_by_any_number_of_threads() -> None:
     texts = [str(number) for number in range(1000)]
     for threads in (1, 2, 5):
-        with closing(answered(texts, same, threads=threads)) as batches:
+        with closing(answered(texts, [same] * threads)) as batches:
             assert list(itertools.chain(*batches)) == texts
 
 
@@ -37,17 +37,17 @@ def test_a_batch_that_is_done_early_waits_for_those_before_it() -> None:
             third_is_done.set()
         return list(batch)
 
-    with closing(answered("012", work, threads=2, limits=SOON._replace(texts=1))) as batches:
+    with closing(answered("012", [work] * 2, limits=SOON._replace(texts=1))) as batches:
         assert list(batches) == [["0"], ["1"], ["2"]]
 
 
 def test_nothing_leads_to_nothing() -> None:
-    assert list(answered([], same)) == []
+    assert list(answered([], [same])) == []
 
 
 def test_a_batch_is_full_by_texts_or_by_characters() -> None:
-    assert list(map(len, answered("abcdefg", same, limits=NEVER))) == [3, 3, 1]
-    assert list(map(len, answered(["a" * 99, "b", "c", "d" * 500, "e"], same, limits=NEVER))) == [2, 2, 1]
+    assert list(map(len, answered("abcdefg", [same], limits=NEVER))) == [3, 3, 1]
+    assert list(map(len, answered(["a" * 99, "b", "c", "d" * 500, "e"], [same], limits=NEVER))) == [2, 2, 1]
 
 
 def test_what_came_is_answered_when_nothing_more_comes() -> None:
@@ -58,7 +58,7 @@ def test_what_came_is_answered_when_nothing_more_comes() -> None:
         assert first_is_answered.wait(30)
         yield "b"
 
-    with closing(answered(slow(), same, limits=SOON)) as batches:
+    with closing(answered(slow(), [same], limits=SOON)) as batches:
         assert next(batches) == ["a"]
         first_is_answered.set()
         assert list(batches) == [["b"]]
@@ -72,7 +72,7 @@ def test_no_text_waits_long_though_more_keep_coming() -> None:
             yield "a"
 
     limits = Limits(texts=1_000_000, characters=1_000_000, quiet_s=30, longest_wait_s=0.05)
-    with closing(answered(dripping(), same, limits=limits)) as batches:
+    with closing(answered(dripping(), [same], limits=limits)) as batches:
         assert set(next(batches)) == {"a"}
         first_is_answered.set()
 
@@ -86,7 +86,7 @@ def test_no_more_is_read_than_a_few_batches_ahead() -> None:
             read += 1
             yield "a"
 
-    with closing(answered(endless(), same, threads=2, limits=NEVER)) as batches:
+    with closing(answered(endless(), [same] * 2, limits=NEVER)) as batches:
         for number in range(1, 50):
             assert len(next(batches)) == 3
             # taken and not given are at most four batches, one waits, one text is in the hand of the reader
@@ -98,7 +98,7 @@ def test_what_reading_raises_comes_after_the_answers() -> None:
         yield "a"
         raise ValueError("line 2")
 
-    batches = answered(broken(), same, limits=NEVER)
+    batches = answered(broken(), [same], limits=NEVER)
     assert next(batches) == ["a"]
     with pytest.raises(ValueError, match="line 2"):
         next(batches)
@@ -110,7 +110,7 @@ def test_what_working_raises_comes_in_its_place() -> None:
             raise ValueError("bad")
         return list(batch)
 
-    batches = answered("abc", work, threads=2, limits=NEVER._replace(texts=1))
+    batches = answered("abc", [work] * 2, limits=NEVER._replace(texts=1))
     assert next(batches) == ["a"]
     with pytest.raises(ValueError, match="bad"):
         next(batches)
@@ -118,7 +118,7 @@ def test_what_working_raises_comes_in_its_place() -> None:
 
 def test_closing_lets_the_threads_go() -> None:
     before = set(threading.enumerate())
-    batches = answered(itertools.repeat("a"), same, threads=3, limits=SOON)
+    batches = answered(itertools.repeat("a"), [same] * 3, limits=SOON)
     next(batches)
     ours = set(threading.enumerate()) - before
     assert len(ours) == 4 and all(thread.daemon for thread in ours)

@@ -6,6 +6,7 @@ import io
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from json import dumps
 from typing import TYPE_CHECKING, Annotated, BinaryIO, NamedTuple
 
@@ -100,18 +101,19 @@ def _answer(
 ) -> None:
     from textrnn.inference.answering import USUAL, answered
 
-    def work(batch: Sequence[str]) -> list[Answer]:
-        verdicts = classifier.verdicts(batch)
+    def answer(own: TextClassifier, batch: Sequence[str]) -> list[Answer]:
+        verdicts = own.verdicts(batch)
         if not settings.explain:
             return [Answer(verdict, None, None) for verdict in verdicts]
         return [
-            Answer(verdict, classifier.explain(verdict.text, label=verdict.label), classifier.attention(verdict.text))
+            Answer(verdict, own.explain(verdict.text, label=verdict.label), own.attention(verdict.text))
             for verdict in verdicts
         ]
 
+    works = [partial(answer, classifier if number == 0 else classifier.twin()) for number in range(threads)]
     # reasons take long: each is shown as soon as it is known
     limits = USUAL._replace(texts=1) if settings.explain else USUAL
-    with closing(answered(texts, work, threads=threads, limits=limits)) as batches:
+    with closing(answered(texts, works, limits=limits)) as batches:
         for answers in batches:
             _write(answers, settings, json=json)
 

@@ -36,16 +36,16 @@ USUAL = Limits()
 
 
 def answered(
-    texts: Iterable[str], work: Work[Answer], *, threads: int = 1, limits: Limits = USUAL
+    texts: Iterable[str], works: Sequence[Work[Answer]], *, limits: Limits = USUAL
 ) -> Generator[Sequence[Answer], None, None]:
-    """Yield what `work` makes of one batch of `texts` after another, as soon as it is known.
+    """Yield what is made of one batch of `texts` after another, as soon as it is known.
 
-    work: answers a batch; with several threads it is called by all of them. What reading or working raises is raised
-    when all that came before it has been yielded. Close the iterator to let the threads go.
+    works: each answers a batch, in a thread of its own. What reading or working raises is raised when all that came
+    before it has been yielded. Close the iterator to let the threads go.
     """
-    stream = _Stream[Answer](limits, threads)
+    stream = _Stream[Answer](limits, len(works))
     threading.Thread(target=stream.read, args=(texts,), daemon=True).start()
-    for _ in range(threads):
+    for work in works:
         threading.Thread(target=stream.answer, args=(work,), daemon=True).start()
     try:
         yield from stream.results()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -162,6 +163,13 @@ class TextClassifier:
 
             source = read_labelled([source], seed=seed, **columns)
         return evaluate_classifier(self, source, seed=seed)
+
+    def twin(self) -> TextClassifier:
+        """Return the same model with a memory of its own for the words it has met: each thread needs one."""
+        found = copy(self)
+        for name in ("engine", "reader"):
+            vars(found).pop(name, None)
+        return found
 
     def json_roles(self) -> dict[str, Any]:
         """Return what a run holds of this model beside its weights: the roles config and tokenizer."""

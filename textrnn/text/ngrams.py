@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +36,12 @@ def word_key(word: str) -> int:
     return zlib.crc32(word.encode("utf-8", "surrogatepass"))
 
 
+class _WordKeys(dict[str, int]):
+    def __missing__(self, word: str) -> int:
+        key = self[word] = word_key(word)
+        return key
+
+
 def run_keys(units: npt.NDArray[np.uint32], rows: Rows, order: int) -> tuple[Rows, Keys]:
     """Return the row and the key of every run of `order` units.
 
@@ -43,10 +50,12 @@ def run_keys(units: npt.NDArray[np.uint32], rows: Rows, order: int) -> tuple[Row
     stop = len(units) - order + 1
     if stop <= 0:
         return rows[:0], units[:0]
-    mixed = np.full(stop, order, np.uint64)
+    # in place: this is most of what classifying costs
+    mixed, shifted = np.full(stop, order, np.uint64), np.empty(stop, np.uint64)
     for offset in range(order):
-        mixed = (mixed ^ units[offset : offset + stop]) * _MULTIPLIER
-        mixed ^= mixed >> np.uint64(29)
+        mixed ^= units[offset : offset + stop]
+        mixed *= _MULTIPLIER
+        mixed ^= np.right_shift(mixed, np.uint64(29), out=shifted)
     is_whole = rows[:stop] == rows[order - 1 :]
     return rows[:stop][is_whole], (mixed[is_whole] >> np.uint64(32)).astype(np.uint32)
 
@@ -64,26 +73,20 @@ class NgramReader:
 
     def __init__(self, *, words: tuple[int, int], characters: tuple[int, int] | None) -> None:
         self.words, self.characters = words, characters
-        self._known: dict[str, int] = {}
+        self._known = _WordKeys()
 
     def read(self, texts: Sequence[str]) -> tuple[Rows, Keys]:
         """Return the n-grams of `texts`, each once a text: rows (N,), ascending, and keys (N,), ascending in a row."""
         if len(self._known) > self._MOST_WORDS:
             self._known.clear()
-        words = [[self._key(word) for word in words_of(text)] for text in texts]
-        flat = np.fromiter((key for row in words for key in row), np.uint32)
+        words = list(map(words_of, texts))
+        flat = np.fromiter(map(self._known.__getitem__, chain.from_iterable(words)), np.uint32)
         found = _runs(flat, list(map(len, words)), self.words, np.uint32(0))
         if self.characters is not None:
-            points = [code_points(" ".join(text.lower().split())) for text in texts]
-            flat = np.concatenate(points).astype(np.uint32) if points else flat
-            found += _runs(flat, list(map(len, points)), self.characters, _ODD)
+            spaced = [" ".join(text.lower().split()) for text in texts]
+            flat = code_points("".join(spaced)).astype(np.uint32)
+            found += _runs(flat, list(map(len, spaced)), self.characters, _ODD)
         return _distinct(found)
-
-    def _key(self, word: str) -> int:
-        key = self._known.get(word)
-        if key is None:
-            key = self._known[word] = word_key(word)
-        return key
 
 
 def _runs(
