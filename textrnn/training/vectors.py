@@ -49,7 +49,10 @@ def word_vectors(texts: Iterable[Ids], vocabulary_size: int, size: int, *, first
     matrix = sparse_matrix(
         rows[kept][order], columns[kept][order], information[kept][order], (vocabulary_size, vocabulary_size)
     )
-    return _dominant(matrix, min(size, vocabulary_size), seed, size)
+    found = _dominant(matrix, min(size, vocabulary_size), seed, size)
+    # rounding leaves a trace where nothing is known
+    found[np.setdiff1d(np.arange(vocabulary_size), rows[kept])] = 0
+    return found
 
 
 def _apart(texts: Iterable[Ids], first: int) -> Ids:
