@@ -136,8 +136,9 @@ def test_what_is_given_twice_is_noted(run: Run) -> None:
     assert "are the same" in run("train-lm", "v.txt", "--valid", "v.txt", *SMALL).stderr
 
 
-def test_reading_from_a_terminal_is_said(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from textrnn.cli import course, streams
+@pytest.mark.parametrize(("name", "data"), [("LANGUAGE_MODELS", "text"), ("CLASSIFIERS", "data")])
+def test_reading_from_a_terminal_is_said(run: Run, monkeypatch: pytest.MonkeyPatch, name: str, data: str) -> None:
+    from textrnn.cli import course, kinds, streams
 
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
@@ -146,6 +147,8 @@ def test_reading_from_a_terminal_is_said(run: Run, monkeypatch: pytest.MonkeyPat
     said: list[str] = []
     monkeypatch.setattr(sys, "stdin", Terminal())
     monkeypatch.setattr(streams, "note", said.append)
-    monkeypatch.setattr("textrnn.data.corpora.resolve_text", lambda *_, **__: None)
-    course._read(["-"], course.TrainLanguageModelSettings())
-    assert said == ["reading the text from the terminal; end it with Ctrl-D"]
+    kind: kinds.Kind = getattr(kinds, name)
+    for method in ("read", "check"):
+        monkeypatch.setattr(type(kind), method, lambda *_: None)
+    course._read(kind, ("-",), kind.run_settings(), kind.settings(), None)
+    assert said == [f"reading the {data} from the terminal; end it with Ctrl-D"]

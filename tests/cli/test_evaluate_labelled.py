@@ -88,6 +88,11 @@ def test_columns_stdin_and_several_files(measure: Run, reviews: Path) -> None:
     assert json.loads(measure("reviews.dat", "-m", "fair", "--json").stdout) == expected
     twice = json.loads(measure("reviews.csv", "reviews.dat", "-m", "fair", "--label-column", "label", "--json").stdout)
     assert twice["examples"] == 2 * expected["examples"]
+    Path("folder").mkdir()
+    for label in ("good", "bad"):
+        lines = [row["text"] for row in rows_of(reviews) if row["label"] == label]
+        Path(f"folder/{label}.txt").write_text("\n".join(lines))
+    assert json.loads(measure("folder", "-m", "fair", "--json").stdout)["accuracy"] == expected["accuracy"]
     Path("holes.csv").write_bytes(data + b"a text without a label,\n")
     assert json.loads(measure("holes.csv", "-m", "fair", "--skip-bad", "--json").stdout)["examples"] == 40
 
@@ -147,7 +152,7 @@ def test_files_of_the_other_kind_are_refused_with_both_kinds_and_the_command(
     assert line.startswith("labelled texts, and tiny is a language model in reviews.csv: textrnn evaluate reviews.csv")
     Path("folder").mkdir()
     Path("folder/verse.txt").write_text("O\n")
-    assert "plain text, and fair is a classifier in folder" in refused("evaluate", "folder", *classifier)
+    assert "no labels, only files in folder" in refused("evaluate", "folder", *classifier)
     line = refused("evaluate", "reviews.csv", "verse.txt")
     assert line == "plain text among labelled texts in verse.txt: evaluate each kind by itself"
     line = refused("evaluate", "reviews.csv", *classifier, "--against", str(model_folder))

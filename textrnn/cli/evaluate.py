@@ -70,7 +70,7 @@ def evaluate(
     textrnn evaluate held-out.txt -m my-run --protocol window:256 --json
     textrnn evaluate held-out.txt --continue 50:100
     textrnn evaluate reviews.csv
-    textrnn evaluate reviews.csv -m my-run --against sentiment --label-column stars
+    textrnn evaluate reviews.csv -m my-run --against sentiment
     """
     settings, labelled, reading, machine = check(
         given, EvaluateSettings, LabelledSettings, ReadingSettings, MachineSettings

@@ -53,9 +53,9 @@ def check_fit(task: str, run: Run | None, files: Sequence[str], typed: Collectio
 def _fits(task: str, file: str, typed: Collection[str]) -> bool:
     from textrnn.data.labelled import is_labelled
 
-    # what is not there, what can be read only once, and folders in a folder are for who reads them to judge
+    # what is not there, what can be read only once, and what lies in a folder is for who reads it to judge
     if not os.path.isfile(file):
-        return task == LANGUAGE_MODEL or not os.path.isdir(file) or is_labelled(file)
+        return True
     if task == LANGUAGE_MODEL:
         return not is_labelled(file)
     return is_labelled(file) or any(name in typed for name in _COLUMNS) or _begins_as_table(file)
