@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
 import pytest
 
+from textrnn import cli
 from textrnn.cli import demo as module
 from textrnn.cli.kinds import CLASSIFIERS, LANGUAGE_MODELS, Classifiers, LanguageModels
 from textrnn.runs.folder import open_run
@@ -88,9 +90,13 @@ def test_a_demo_that_is_stopped_ends_as_training_does(run: Run, monkeypatch: pyt
 
 def test_the_budgets_are_two_minutes_and_one(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
     asked: list[Any] = []
+    begun: list[float] = []
+    ended: list[float] = []
 
     def train(kind: Any, wanted: Any, *, json: bool) -> Any:
         asked.append((kind, wanted.given["budget"]))
+        begun.append(wanted.started_at)
+        ended.append(time.monotonic())
         return object(), 0
 
     monkeypatch.setattr(module, "train", train)
@@ -98,6 +104,8 @@ def test_the_budgets_are_two_minutes_and_one(monkeypatch: pytest.MonkeyPatch, ru
     monkeypatch.setattr(module, "_judge", lambda _: None)
     assert run("demo").code == 0
     assert asked == [(LANGUAGE_MODELS, "2m"), (CLASSIFIERS, "1m")]
+    # the second begins where the first has ended
+    assert begun[0] == cli.started_at and begun[1] >= ended[0]
 
 
 def test_a_bad_budget(run: Run) -> None:

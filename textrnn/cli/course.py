@@ -31,12 +31,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What was typed. given: settings by name, those of the run among them. config: a file of further ones."""
+    """What was typed. given: settings by name, those of the run among them. config: a file of further ones.
+
+    started_at: from when a budget counts, by time.monotonic().
+    """
 
     given: Given
     files: tuple[str, ...] = ()
     config: Path | None = None
     runs_dir: Path
+    started_at: float = cli.started_at
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,7 @@ def prepare(kind: Kind, wanted: Wanted) -> Course | Finished:
     data = _read(kind, files, place, settings, resumed)
     command = (resumed and resumed.command) or _command_to_repeat(kind, files, place, settings)
     return _begun(
-        kind, data, settings, place, wanted.runs_dir, folder,
+        kind, wanted, data, settings, place, folder,
         files=files, resume=resumed is not None, init_from=init_from, command=command,
     )  # fmt: skip
 
@@ -137,10 +141,10 @@ def _read(kind: Kind, files: tuple[str, ...], place: RunSettings, settings: Any,
 
 def _begun(
     kind: Kind,
+    wanted: Wanted,
     data: _Data,
     settings: Any,
     place: RunSettings,
-    runs_dir: Path,
     folder: Path | None,
     *,
     files: tuple[str, ...],
@@ -149,7 +153,7 @@ def _begun(
     """Take the folder, import torch, and return the course."""
     from textrnn.runs.find import claim_run_folder
 
-    claim = None if folder is not None else claim_run_folder(runs_dir, kind.name_of(data.train), settings.cell)
+    claim = None if folder is not None else claim_run_folder(wanted.runs_dir, kind.name_of(data.train), settings.cell)
     if claim is not None:
         folder = claim.folder
     assert folder is not None
@@ -160,7 +164,7 @@ def _begun(
             folder=folder,
             overwrite=place.overwrite,
             valid=data.valid,
-            started_at=cli.started_at,
+            started_at=wanted.started_at,
             **data.beside,
             **given,
         )

@@ -6,8 +6,10 @@ Trains on built-in data only. Knows nothing of how a training is shown.
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
+from textrnn import cli
 from textrnn.cli import streams
 from textrnn.cli.choosing import RUNS_DIR, RunsDir
 from textrnn.cli.course import Course, Wanted, command_line
@@ -42,24 +44,27 @@ def demo(given: Given, runs_dir: RunsDir = RUNS_DIR) -> int:
     folders = (runs_dir / NAME, runs_dir / SENTIMENT_NAME)
     for folder in folders:
         _check_place(folder)
+    started_at = cli.started_at
     for kind, folder, budget, show in (
         (LANGUAGE_MODELS, folders[0], BUDGET, _write),
         (CLASSIFIERS, folders[1], SENTIMENT_BUDGET, _judge),
     ):
-        course, code = _trained(kind, folder, str(given.get("budget", budget)), runs_dir)
+        course, code = _trained(kind, folder, str(given.get("budget", budget)), runs_dir, started_at)
         if course is None or code:
             return code
         show(course)
+        started_at = time.monotonic()
     streams.plain(_next_commands(*folders))
     return 0
 
 
-def _trained(kind: Kind, folder: Path, budget: str, runs_dir: Path) -> tuple[Course | None, int]:
+def _trained(kind: Kind, folder: Path, budget: str, runs_dir: Path, started_at: float) -> tuple[Course | None, int]:
     what = kind.task.replace("-", " ")
     repeated = command_line(kind.command, kind.default, "--budget", budget)
     streams.plain(f"\nTraining a {what} on {kind.default} for at most {budget}: {repeated}\n")
     given = {"budget": budget, "out": str(folder), "overwrite": True}
-    return train(kind, Wanted(given=given, files=(kind.default,), runs_dir=runs_dir), json=False)
+    wanted = Wanted(given=given, files=(kind.default,), runs_dir=runs_dir, started_at=started_at)
+    return train(kind, wanted, json=False)
 
 
 def _write(course: Course) -> None:
