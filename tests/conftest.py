@@ -1,19 +1,22 @@
 """What holds for every test: one thread, for small products gain nothing from more, and tests run side by side.
 
-And what tests of several folders use: a language model with random weights, made without training.
+And what tests of several folders use: a language model and a classifier with random weights, made without training.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
+    import numpy as np
+
+    from textrnn.inference.classifier import TextClassifier
     from textrnn.inference.language_model import LanguageModel
 
 # a job in the background of a script ignores Ctrl-C, one under nohup the end of its terminal, and so would every
@@ -66,3 +69,67 @@ def random_model(
 @pytest.fixture
 def make_model() -> Callable[..., LanguageModel]:
     return random_model
+
+
+FILMS = (
+    "a lovely film", "lovely, lovely acting and a warm heart", "I loved every minute of it", "warm and witty",
+    "a dull film", "dull, dull acting and no heart at all", "I hated every minute of it", "cold and witless",
+)  # fmt: skip
+
+
+def random_classifier(
+    texts: Sequence[str] = FILMS, labels: Sequence[str] = ("neg", "pos"), *, seed: int = 0, **settings: Any
+) -> TextClassifier:
+    """Return a classifier whose every weight is noise, with n-grams of `texts` unless ngrams=False."""
+    import numpy as np
+
+    from textrnn.baselines.bag_of_words import BagOfWords
+    from textrnn.baselines.majority import Majority
+    from textrnn.config.classifier import TrainClassifierSettings
+    from textrnn.inference.classifier import TextClassifier
+    from textrnn.inference.making import run_config
+    from textrnn.networks.classifier import build
+    from textrnn.networks.ngrams import NgramParameters
+    from textrnn.text.corpus import corpus_from_text
+    from textrnn.text.ngrams import NgramReader
+    from textrnn.text.tokenizer import fit_tokenizer
+
+    checked = TrainClassifierSettings.check({"hidden_size": 6, "embed_size": 5, "seed": seed, **settings}).settled()
+    corpus = corpus_from_text(list(texts))
+    tokenizer = fit_tokenizer(
+        checked.tokenizer, corpus.part(0, corpus.characters), lowercase=checked.lowercase,
+        min_count=None if checked.tokenizer in ("byte", "bpe") else 1,
+    )  # fmt: skip
+    rng = np.random.default_rng(seed)
+
+    def make(_role: str, shape: tuple[int, ...]) -> np.ndarray:
+        return (0.5 * rng.standard_normal(shape)).astype(np.float32)
+
+    columns = 1 if len(labels) == 2 else len(labels)
+    keys = np.unique(NgramReader(words=(1, 2), characters=(2, 3)).read(texts)[1])
+    ids = np.arange(len(texts)) % len(labels)
+    made = run_config(checked, {"name": "films", "sha256": corpus.sha256}, plan={}, validation=None, command=None)
+    kinds = (Majority, BagOfWords)
+    return TextClassifier(
+        name="tiny",
+        tokenizer=tokenizer,
+        labels=labels,
+        settings=checked,
+        parameters=build(checked, len(tokenizer.symbols), len(labels), make),
+        ngrams=NgramParameters(keys, make("", (len(keys), columns)), make("", (columns,))) if checked.ngrams else None,
+        config={
+            **made,
+            "prior": [1 / len(labels)] * (len(labels) - 2) + [0.5 / len(labels), 1.5 / len(labels)],
+            "mixing": {"network": 0.75, "ngrams": 0.5},
+            "calibration": None,
+            "ngrams": {"words": [1, 2], "characters": [2, 3]},
+        },
+        baseline_arrays={
+            name: array for kind in kinds for name, array in kind.fit(texts, ids, len(labels)).to_arrays().items()
+        },
+    )
+
+
+@pytest.fixture
+def make_classifier() -> Callable[..., TextClassifier]:
+    return random_classifier

@@ -1,23 +1,12 @@
-"""A small world to generate in: an engine that is a table, a tokenizer of letters. And a classifier of noise."""
+"""A small world to generate in: an engine that is a table, a tokenizer of letters."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pytest
 
-from textrnn.baselines.bag_of_words import BagOfWords
-from textrnn.baselines.majority import Majority
-from textrnn.config.classifier import TrainClassifierSettings
-from textrnn.inference.classifier import TextClassifier
-from textrnn.inference.making import run_config
-from textrnn.networks.classifier import build
-from textrnn.networks.ngrams import NgramParameters
-from textrnn.text.corpus import corpus_from_text
-from textrnn.text.ngrams import NgramReader
-from textrnn.text.tokenizer import fit_tokenizer
 from textrnn.text.tokenizers.char import CharTokenizer
 from textrnn.text.vocabulary import END
 
@@ -72,54 +61,3 @@ def tables() -> Callable[..., TableEngine]:
 def letters() -> Callable[[int], CharTokenizer]:
     """Make a tokenizer whose ids from 2 on are a, b, c ...; texts start after END, and so may end."""
     return lambda size=12: CharTokenizer(("<unk>", "<end>", *(chr(ord("a") + n) for n in range(size - 2))), END)
-
-
-FILMS = (
-    "a lovely film", "lovely, lovely acting and a warm heart", "I loved every minute of it", "warm and witty",
-    "a dull film", "dull, dull acting and no heart at all", "I hated every minute of it", "cold and witless",
-)  # fmt: skip
-
-
-def random_classifier(
-    texts: Sequence[str] = FILMS, labels: Sequence[str] = ("neg", "pos"), *, seed: int = 0, **settings: Any
-) -> TextClassifier:
-    """Return a classifier whose every weight is noise, with n-grams of `texts` unless ngrams=False."""
-    checked = TrainClassifierSettings.check({"hidden_size": 6, "embed_size": 5, "seed": seed, **settings}).settled()
-    corpus = corpus_from_text(list(texts))
-    tokenizer = fit_tokenizer(
-        checked.tokenizer, corpus.part(0, corpus.characters), lowercase=checked.lowercase,
-        min_count=None if checked.tokenizer in ("byte", "bpe") else 1,
-    )  # fmt: skip
-    rng = np.random.default_rng(seed)
-
-    def make(_role: str, shape: tuple[int, ...]) -> np.ndarray:
-        return (0.5 * rng.standard_normal(shape)).astype(np.float32)
-
-    columns = 1 if len(labels) == 2 else len(labels)
-    keys = np.unique(NgramReader(words=(1, 2), characters=(2, 3)).read(texts)[1])
-    ids = np.arange(len(texts)) % len(labels)
-    made = run_config(checked, {"name": "films", "sha256": corpus.sha256}, plan={}, validation=None, command=None)
-    kinds = (Majority, BagOfWords)
-    return TextClassifier(
-        name="tiny",
-        tokenizer=tokenizer,
-        labels=labels,
-        settings=checked,
-        parameters=build(checked, len(tokenizer.symbols), len(labels), make),
-        ngrams=NgramParameters(keys, make("", (len(keys), columns)), make("", (columns,))) if checked.ngrams else None,
-        config={
-            **made,
-            "prior": [1 / len(labels)] * (len(labels) - 2) + [0.5 / len(labels), 1.5 / len(labels)],
-            "mixing": {"network": 0.75, "ngrams": 0.5},
-            "calibration": None,
-            "ngrams": {"words": [1, 2], "characters": [2, 3]},
-        },
-        baseline_arrays={
-            name: array for kind in kinds for name, array in kind.fit(texts, ids, len(labels)).to_arrays().items()
-        },
-    )
-
-
-@pytest.fixture
-def make_classifier() -> Callable[..., TextClassifier]:
-    return random_classifier
