@@ -137,7 +137,7 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been_stopped(stopped: Run, train
     Path("more.txt").write_text("unheard unheard\n")
     first = stopped("--unlabelled", "more.txt")
     assert first.code == 143 and json.loads(first.stdout)["stopped_by"] == "signal"
-    assert "textrnn train-classifier reviews.csv --out run --resume" in first.stderr
+    assert "textrnn train-classifier reviews.csv --unlabelled more.txt --out run --resume" in first.stderr
     assert refused("train-classifier", "--out", "run", "--resume").startswith("the data is not named in --resume")
     assert "--hidden-size 4 -> 5" in refused(
         "train-classifier", "reviews.csv", "--out", "run", "--resume", "--hidden-size", "5"

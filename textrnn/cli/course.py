@@ -45,13 +45,13 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Course:
-    """A training that is ready to run, and where it is saved."""
+    """A training that is ready to run, and where it is saved. beside: the flags that name further files."""
 
     kind: Kind
     training: Training[Any, Any]
     folder: Path
     files: tuple[str, ...]
-    valid: str | None
+    beside: tuple[str, ...]
     # of a folder whose name was not given
     claim: Claim | None = None
 
@@ -62,8 +62,7 @@ class Course:
 
     def command_to_resume(self) -> str:
         """Return the command that goes on with this training."""
-        held_out = () if self.valid is None else ("--valid", self.valid)
-        return command_line(self.kind.command, *self.files, *held_out, "--out", str(self.folder), "--resume")
+        return command_line(self.kind.command, *self.files, *self.beside, "--out", str(self.folder), "--resume")
 
     def command_to_use(self) -> str:
         """Return the command that puts its run to use."""
@@ -127,7 +126,7 @@ class _Data:
 
 def _read(kind: Kind, files: tuple[str, ...], place: RunSettings, settings: Any, resumed: Resumed | None) -> _Data:
     """Read all data, and refuse what no training can use."""
-    given = [*files, *([] if place.valid is None else [place.valid]), *getattr(place, "unlabelled", ())]
+    given = [*files, *_named_beside(place)]
     if given.count("-") > 1:
         raise UserError("standard input given twice", mend="give - once")
     if "-" in given and sys.stdin.isatty():
@@ -135,8 +134,8 @@ def _read(kind: Kind, files: tuple[str, ...], place: RunSettings, settings: Any,
     data = kind.read(files, settings)
     valid = None if place.valid is None else kind.read([place.valid], settings)
     kind.check(data, valid)
-    # what they taught stands in the run
-    return _Data(data, valid, kind.read_beside(place, settings) if resumed is None else {})
+    # what they taught before the first step stands in the run
+    return _Data(data, valid, kind.read_beside(place, settings) if resumed is None or not resumed.step else {})
 
 
 def _begun(
@@ -172,7 +171,13 @@ def _begun(
         if claim is not None:
             claim.give_back()
         raise
-    return Course(kind, training, folder, files, place.valid, claim)
+    return Course(kind, training, folder, files, tuple(_named_beside(place)), claim)
+
+
+def _named_beside(place: RunSettings) -> list[str]:
+    """Return the flags that name files beside those that are trained on, with the files."""
+    given = {"--valid": [place.valid], "--unlabelled": getattr(place, "unlabelled", ())}
+    return [word for name, files in given.items() for file in files if file is not None for word in (name, file)]
 
 
 def _resumed(kind: Kind, place: RunSettings, runs_dir: Path) -> Resumed | None:
@@ -221,10 +226,8 @@ def _check_device(name: str) -> None:
 
 def _command_to_repeat(kind: Kind, files: tuple[str, ...], place: RunSettings, settings: Any) -> str:
     """Return the command for the model card: a run holds no path of its data, only its name."""
-    words = [printable(Path(file).name or file) for file in files]
-    beside = {"--valid": [place.valid], "--init-from": [place.init_from]}
-    for name, given in {**beside, "--unlabelled": getattr(place, "unlabelled", ())}.items():
-        words += [word for one in given if one is not None for word in (name, printable(Path(one).name or one))]
+    named = [*files, *_named_beside(place), *([] if place.init_from is None else ["--init-from", place.init_from])]
+    words = [printable(Path(word).name or word) for word in named]
     for name, value in settings.given().items():
         if isinstance(value, bool):
             words.append(flag(name) if value else flag(name).replace("--", "--no-", 1))

@@ -113,7 +113,11 @@ def _against(against: Mapping[str, Any] | None) -> list[Table]:
             ("against", against["model"], ""),
             ("its accuracy", _share(against["accuracy"]), ""),
             ("difference", f"{against['difference']:+.4f}", note),
-            ("p-value", f"{p:.4f}" if p >= 0.0001 else f"{p:.1e}", "the chance of so uneven answers if both were equally good"),
+            (
+                "p-value",
+                f"{p:.4f}" if p >= 0.0001 else f"{p:.1e}",
+                "the chance of so uneven answers if both were equally good",
+            ),
         ]
     ]
 
