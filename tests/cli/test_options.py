@@ -10,6 +10,8 @@ from typer.main import get_command
 
 from textrnn.cli import options
 from textrnn.cli.app import app
+from textrnn.cli.train_classifier import WITHOUT
+from textrnn.config.classifier import TrainClassifierSettings
 from textrnn.config.generation import GenerationSettings
 from textrnn.config.language_model import EvaluateSettings, TrainLanguageModelSettings
 from textrnn.config.settings import Settings, choices, facts, flag
@@ -20,6 +22,7 @@ from textrnn.repl.session import NOT_HERE
 COMMANDS: Any = get_command(app).commands  # type: ignore[attr-defined]
 KINDS = {
     "train-lm": TrainLanguageModelSettings,
+    "train-classifier": TrainClassifierSettings,
     "generate": GenerationSettings,
     "evaluate": EvaluateSettings,
     "repl": GenerationSettings,
@@ -33,6 +36,13 @@ TRAIN_FLAGS = """
 --tokenizer --unit --val-frac --valid --patience --seed --device --threads --save-every --resume --init-from --overwrite
 --config --out -o --runs-dir --tied --encoding
 """
+TRAIN_CLASSIFIER_FLAGS = (
+    TRAIN_FLAGS.replace("--scheduled-sampling", "").replace("--tied", "")
+    + """
+--bidirectional --pooling --text-column --label-column --skip-bad --pretrain --unlabelled --class-weights --ngrams
+--subwords --lowercase
+"""
+)
 GENERATE_FLAGS = """
 --prompt -p --prime --start --length -n --max-tokens --samples -N --temperature -t --top-k --top-p --min-p --typical
 --repetition-penalty --no-repeat-ngram --beam --length-penalty --stop --seed --unknown --stream --echo --model -m
@@ -44,12 +54,13 @@ GENERATE_FLAGS = """
 def test_every_setting_is_an_option_under_each_of_its_names(name: str, kind: type[Settings]) -> None:
     by_flag = {option: parameter for parameter in COMMANDS[name].params for option in parameter.opts}
     for setting, field in kind.model_fields.items():
-        if name == "repl" and setting in NOT_HERE:
+        if (name == "repl" and setting in NOT_HERE) or (name == "train-classifier" and setting in WITHOUT):
             assert flag(setting) not in by_flag
             continue
         for alias in (flag(setting), *facts(field)["aliases"]):
             assert by_flag[alias].name == setting
-        assert by_flag[flag(setting)].help == field.description
+        if (name, setting) != ("train-classifier", "seq_length"):
+            assert by_flag[flag(setting)].help == field.description
 
 
 def test_names_of_options_are_unique_in_a_command() -> None:
@@ -64,8 +75,12 @@ def test_the_interface_has_these_flags() -> None:
     }
     shared = {"--json", "--debug"}
     assert names["train-lm"] >= shared | set(TRAIN_FLAGS.split())
+    assert names["train-classifier"] >= shared | set(TRAIN_CLASSIFIER_FLAGS.split())
+    # what a classifier does not read, or reads otherwise
+    assert not {"--tied", "--scheduled-sampling", "--protocol"} & names["train-classifier"]
     assert names["generate"] >= shared | set(GENERATE_FLAGS.split())
     assert names["evaluate"] >= shared | {"--protocol", "--continue", "--model", "-m", "--runs-dir", "--threads"}
+    assert names["evaluate"] >= {"--against", "--text-column", "--label-column", "--skip-bad"}
     assert names["repl"] >= {"--model", "-m", "--runs-dir", "--temperature", "--seed", "--threads", "--debug"}
     assert names["runs"] >= shared | {"--runs-dir"}
     assert names["data"] >= shared and names["env"] >= shared and names["demo"] >= {"--budget", "--debug"}

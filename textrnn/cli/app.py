@@ -42,11 +42,14 @@ def textrnn(
     """Recurrent networks on text: train with PyTorch, run with NumPy.
 
     Give it a text file, and it trains a model that writes in the style of that text;
-    what it made runs anywhere, at once.
+    give it a table of labelled texts, and it trains a model that labels others, and says
+    why. What it made runs anywhere, at once.
 
     Examples:
     textrnn generate --prompt "ROMEO:"
     textrnn train-lm my.txt --budget 3m
+    textrnn train-classifier reviews.csv --budget 3m
+    textrnn classify "a lovely film" --explain
     textrnn COMMAND --help
     """
 
