@@ -56,3 +56,27 @@ def test_settings_of_several_texts_are_not_for_a_conversation(
         monkeypatch.setenv(f"TEXTRNN_{name}", "3")
     assert run(*words, stdin=b"RO\n").stdout == alone != ""
     assert "--beam" not in run("repl", "--help").stdout
+
+
+def test_a_classifier_answers_a_script_and_takes_its_own_settings(
+    run: Run, refused: Callable[..., str], make_classifier: Callable[..., Any], tmp_path: Path, model_folder: Path
+) -> None:
+    model = make_classifier()
+    model.save(tmp_path / "films")
+    lines = [f"{verdict.label}\t{verdict.score:.4f}\n" for verdict in model.verdicts(["a lovely film", "", "dull"])]
+    result = run("repl", "-m", "films", stdin=b"a lovely film\n\n/set k 1\ndull\n")
+    assert (result.code, result.stdout) == (0, "".join(lines))
+    explained = run("repl", "-m", "films", "--explain", "--abstain-below", "1", stdin=b"dull\n").stdout
+    assert explained.startswith("?\t") and "  dull\nfor " in explained
+    line = refused("repl", "-m", "films", "--temperature", "1", "-n", "3")
+    assert line == "--length, --temperature with a classifier in textrnn repl: leave out what is for a language model"
+    assert refused("repl", "-m", str(model_folder), "--explain").startswith("--explain with a language model in ")
+
+
+def test_a_language_model_is_meant_where_none_is_named(
+    run: Run, make_classifier: Callable[..., Any], tmp_path: Path, model_folder: Path
+) -> None:
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints" / "tiny").symlink_to(model_folder)
+    make_classifier().save(tmp_path / "checkpoints" / "newer")
+    assert "checkpoints/tiny" in run("repl").stderr

@@ -9,8 +9,8 @@ import pytest
 
 from textrnn.config.generation import GenerationSettings
 from textrnn.errors import UserError
-from textrnn.repl.script import run_script
 from textrnn.repl.commands import UnknownCommandError
+from textrnn.repl.script import run_script
 from textrnn.repl.session import Session
 
 

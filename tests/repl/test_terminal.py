@@ -105,3 +105,18 @@ def test_the_history_is_in_memory_alone() -> None:
 
     session = Session(Talker(), GenerationSettings(), draw_seed=lambda: 0)
     assert type(_editor(session, print).history) is InMemoryHistory
+
+
+def test_what_is_drawn_is_drawn_and_can_be_stopped() -> None:
+    from textrnn.repl.commands import Answer
+    from textrnn.repl.terminal import _show
+
+    seen: list[str] = []
+
+    def interrupted() -> None:
+        seen.append("a verdict")
+        raise KeyboardInterrupt
+
+    _show(Answer(draw=lambda: seen.append("drawn")), seen.append, seen.append, "stopped")
+    _show(Answer(draw=interrupted), seen.append, seen.append, "stopped")
+    assert seen == ["drawn", "a verdict", "\n", "stopped"]

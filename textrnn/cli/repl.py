@@ -97,10 +97,6 @@ def _session(
 
 def _refuse(given: Given, foreign: Collection[str], kind: str, other: str) -> None:
     """Refuse settings that are not for a model of this kind."""
-    bad = [
-        UserError(f"{flag(name)} with a {kind}", which="textrnn repl", mend=f"leave it out, it is for a {other}")
-        for name in given
-        if name in foreign
-    ]
-    if bad:
-        raise UserError.join(bad)
+    names = ", ".join(flag(name) for name in given if name in foreign)
+    if names:
+        raise UserError(f"{names} with a {kind}", which="textrnn repl", mend=f"leave out what is for a {other}")
