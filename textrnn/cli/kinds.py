@@ -147,7 +147,7 @@ class Classifiers(Kind):
     def begin(self, data: Any, settings: TrainClassifierSettings, **given: Any) -> Any:
         from textrnn.training.classifier import ClassifierTraining
 
-        return ClassifierTraining(data, settings, **{name: one for name, one in given.items() if name != "init_from"})
+        return ClassifierTraining(data, settings, **given)
 
     def facts_of(self, run: Run) -> dict[str, Any]:
         from textrnn.inference.load import classifier_from_run

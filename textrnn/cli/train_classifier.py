@@ -24,7 +24,7 @@ Files = Annotated[
     ),
 ]
 # every label is given its text whole, and bytes that are no text are no text for a classifier either
-WITHOUT = ("scheduled_sampling", "allow_binary", "init_from")
+WITHOUT = ("scheduled_sampling", "allow_binary")
 
 
 @command(

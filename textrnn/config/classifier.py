@@ -72,9 +72,9 @@ class TrainClassifierSettings(
         0.1, "share of a text's units hidden while training", expected="a number p with 0 <= p < 1", ge=0, lt=1
     )
     seq_length: Integer = with_default(NetworkTrainingSettings, "seq_length", 256)
-    pretrain: Literal["none", "vectors"] | None = setting(
-        None, "vectors: what the texts, without labels, say of their words (default: where there is much text)",
-        expected="none or vectors",
+    pretrain: Literal["none", "vectors", "language-model"] | None = setting(
+        None, "what is learned first, of the texts without their labels: vectors of the words (default: where there is "
+        "much text), or a language model, which takes half of the time", expected="none, vectors or language-model",
     )  # fmt: skip
     class_weights: Literal["none", "balanced"] = setting(
         "none", "balanced: rows of rare labels count more while training", expected="none or balanced"

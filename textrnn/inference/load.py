@@ -58,7 +58,11 @@ def load(model: str | os.PathLike[str], *, runs_dir: Path = RUNS_DIR) -> Languag
     name = os.fspath(model)
     if not isinstance(name, str):
         raise TypeError(f"a run is named by text or a path, not {type(model).__name__}")
-    run = open_named(name, runs_dir=runs_dir)
+    return any_model(open_named(name, runs_dir=runs_dir))
+
+
+def any_model(run: Run) -> LanguageModel | TextClassifier:
+    """Return the model in `run`, of whatever kind it is."""
     return classifier_from_run(run) if run.task == CLASSIFIER else model_from_run(run)
 
 

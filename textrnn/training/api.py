@@ -17,7 +17,7 @@ from textrnn.inference.classifier import TASK as CLASSIFIER
 from textrnn.inference.classifier import TextClassifier
 from textrnn.inference.language_model import TASK, LanguageModel
 from textrnn.inference.load import RUNS_DIR, classifier_from_run, model_from_run
-from textrnn.runs.find import choose_run
+from textrnn.runs.find import choose_run, open_named
 from textrnn.runs.folder import open_run
 from textrnn.text.corpus import Corpus
 from textrnn.training.beginning import settings_to_go_on
@@ -95,15 +95,17 @@ def train_classifier(
     unlabelled: Sequence[str] = (),
     resume: bool = False,
     overwrite: bool = False,
+    init_from: str | PathLike[str] | None = None,
     **settings: Any,
 ) -> TextClassifier:
     """Train a classifier and return it.
 
     texts, labels: a list of texts and one of as many labels; or, without labels, a file, a folder or the name of a
     built-in corpus. out, resume: as in `train_lm`. valid: held-out texts and labels, or a file of them. unlabelled:
-    further texts, which teach what words mean. settings: fields of `TrainClassifierSettings`.
+    further texts, which teach what words mean. init_from: a run of a language model or a classifier, whose weights to
+    start from. settings: fields of `TrainClassifierSettings`.
     """
-    RunSettings.check({"resume": resume, "overwrite": overwrite})
+    RunSettings.check({"resume": resume, "overwrite": overwrite, **({"init_from": "it"} if init_from else {})})
     check_held_out(valid, settings)
     if resume and out is None:
         raise UserError("resume=True without out", mend="name the run to go on with by out=")
@@ -131,6 +133,7 @@ def train_classifier(
         resume=resume,
         valid=None if valid is None else rows_from(*pair),
         unlabelled=unlabelled,
+        init_from=None if init_from is None else open_named(fspath(init_from), runs_dir=RUNS_DIR),
     )
     for _ in training.records():
         pass

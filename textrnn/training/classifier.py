@@ -18,18 +18,26 @@ from textrnn.config.classifier import TrainClassifierSettings
 from textrnn.data.labelled import LabelledRows
 from textrnn.inference.classifier import TASK, TextClassifier
 from textrnn.inference.labelling import measured, measured_json
+from textrnn.inference.load import any_model
 from textrnn.inference.making import figures_signature, run_config
 from textrnn.metrics.calibration import expected_calibration_error
+from textrnn.networks.parameters import map_arrays, named_arrays
+from textrnn.report.records import Record
 from textrnn.report.verdicts import verdict_lines
 from textrnn.runs.folder import Run
 from textrnn.training.classifier_preparation import PreparedClassifier, prepare_classifier
 from textrnn.training.classifier_run import classifier_card
 from textrnn.training.classifier_task import ClassifierTask, Measured
 from textrnn.training.mixing import cross_fitted, fit_mixing, unfitted
+from textrnn.training.pretraining import Pretraining
+from textrnn.training.tensors import to_array
 from textrnn.training.training import Training
+from textrnn.training.warm_start import warm_classifier
 
 # held-out texts whose verdicts are shown on the way
 SHOWN = 4
+# of a budget, what a language model that is trained first may take
+PRETRAINING_SHARE = 0.5
 
 
 class ClassifierTraining(Training[TrainClassifierSettings, TextClassifier]):
@@ -47,13 +55,19 @@ class ClassifierTraining(Training[TrainClassifierSettings, TextClassifier]):
         resume: bool = False,
         valid: LabelledRows | None = None,
         unlabelled: Sequence[str] = (),
+        init_from: Run | None = None,
         started_at: float | None = None,
         command: str | None = None,
     ) -> None:
-        """As `Training`. valid: held-out rows of their own. unlabelled: further texts."""
+        """As `Training`.
+
+        valid: held-out rows of their own. unlabelled: further texts. init_from: a run, of a language model or a
+        classifier, whose weights to start from.
+        """
+        donor = None if init_from is None else any_model(init_from)
 
         def prepare(resumed: Run | None) -> PreparedClassifier:
-            return prepare_classifier(rows, settings, resumed, valid=valid, unlabelled=unlabelled)
+            return prepare_classifier(rows, settings, resumed, valid=valid, unlabelled=unlabelled, donor=donor)
 
         super().__init__(
             prepare,
@@ -68,7 +82,28 @@ class ClassifierTraining(Training[TrainClassifierSettings, TextClassifier]):
         self._reads = self._prepared.reads
         self._mixing = self._prepared.mixing
         self._is_mixed = False
+        self._unlabelled, self._has_donor = unlabelled, donor is not None
+        self._pretraining: Pretraining | None = None
         self._calibration: dict[str, float | None] | None = None
+
+    def stop(self, by: str = "signal") -> None:
+        """As `Training`; a language model that is trained first ends too."""
+        super().stop(by)
+        if self._pretraining is not None:
+            self._pretraining.stop(by)
+
+    def _warm_up(self) -> Iterator[Record]:
+        if self.settings.pretrain != "language-model" or self._has_donor or self.state.step > 0:
+            return
+        budget = self.settings.budget
+        left = None if budget is None else PRETRAINING_SHARE * (budget - self._elapsed_now())
+        texts = (*self.data.train.texts, *self._unlabelled)
+        self._pretraining = Pretraining(texts, self.settings, budget_s=left)
+        if self._stop_wanted is None:
+            yield from self._pretraining.records()
+        fresh = map_arrays(lambda _, tensor: to_array(tensor), self.state.parameters)
+        warm = warm_classifier(fresh, self.data.tokenizer, self.data.labels, self._pretraining.model())
+        self.state.start_from(named_arrays(warm))
 
     def _subject(self) -> dict[str, Any]:
         return {

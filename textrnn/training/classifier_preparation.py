@@ -35,6 +35,7 @@ from textrnn.training.state import TrainingState
 from textrnn.training.tensors import to_tensors
 from textrnn.training.training import Prepared
 from textrnn.training.vectors import word_vectors
+from textrnn.training.warm_start import Donor, classifier_settings_from, warm_classifier
 
 # of a budget: what is kept back for baselines, saving and leaving
 LEAVING_S = 3.0
@@ -69,10 +70,17 @@ def prepare_classifier(
     *,
     valid: LabelledRows | None,
     unlabelled: Sequence[str],
+    donor: Donor | None = None,
 ) -> PreparedClassifier:
-    """Check everything and decide all sizes. unlabelled: further texts, that teach what words mean."""
+    """Check everything and decide all sizes.
+
+    unlabelled: further texts, that teach what words mean. donor: a model whose weights to start from.
+    """
     beginning = begin(settings, resumed)
-    settings, seed, device = beginning.settings.settled(), beginning.seed, beginning.device
+    settings, seed, device = beginning.settings, beginning.seed, beginning.device
+    if donor is not None and resumed is None:
+        settings = classifier_settings_from(donor, settings)
+    settings = settings.settled()
     if resumed is not None:
         check_same_data(resumed, sha256=rows.sha256, valid_sha256=None if valid is None else valid.sha256)
     before = None if resumed is None else classifier_from_run(resumed)
@@ -89,7 +97,7 @@ def prepare_classifier(
 
     reader, ngrams = _ngrams(data, settings) if before is None else (before.reader, before.ngrams)
     held_out = None if ngrams is None else _logits(reader, ngrams, data.valid.texts)
-    state = _fresh_state(data, settings, seed, device, None if resumed is not None else unlabelled)
+    state = _fresh_state(data, settings, seed, device, None if resumed is not None else unlabelled, donor)
     if resumed is not None:
         restore(resumed, state, beginning.before or {}, ())
     return PreparedClassifier(
@@ -143,11 +151,14 @@ def _fresh_state(
     seed: int,
     device: torch.device,
     unlabelled: Sequence[str] | None,
+    donor: Donor | None,
 ) -> TrainingState:
     """Return the state before the first step. unlabelled: None where the weights of a run take the place of these."""
     rng = np.random.default_rng([seed, _INITIAL])
     fresh = initial_classifier(settings, len(data.tokenizer.symbols), len(data.labels), rng)
-    if unlabelled is not None:
+    if unlabelled is not None and donor is not None:
+        fresh = warm_classifier(fresh, data.tokenizer, data.labels, donor)
+    elif unlabelled is not None:
         fresh = _taught(fresh, data, settings, unlabelled)
     parameters = to_tensors(fresh, device, trainable=True)
     named = named_arrays(parameters)
@@ -167,7 +178,7 @@ def _taught(
     own = (np.where(ids < len(data.tokenizer.symbols), ids, UNKNOWN) for ids in data.train.units)
     texts = [*own, *map(data.tokenizer.encode, unlabelled)]
     is_worth_it = bool(unlabelled) or num_units >= ENOUGH_FOR_VECTORS
-    if settings.pretrain == "none" or (settings.pretrain is None and not is_worth_it):
+    if settings.pretrain not in (None, "vectors") or (settings.pretrain is None and not is_worth_it):
         return fresh
     vocabulary_size = len(data.tokenizer.symbols)
     vectors = word_vectors(

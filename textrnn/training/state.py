@@ -52,6 +52,14 @@ class TrainingState:
         decay = min(AVERAGE_DECAY, (1 + self.step) / (10 + self.step))
         torch._foreach_lerp_(list(self.average.values()), list(self.named.values()), 1 - decay)
 
+    @torch.no_grad()
+    def start_from(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Take `arrays`, by name, as the weights before the first step."""
+        assert self.step == 0
+        for own in (self.named, self.average):
+            for name, tensor in own.items():
+                tensor.copy_(torch.from_numpy(np.asarray(arrays[name])))
+
     def averaged(self) -> Any:
         """Return the tree of averaged parameters."""
         return with_arrays(self.parameters, self.average)

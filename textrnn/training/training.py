@@ -79,6 +79,10 @@ class Training(ABC, Generic[Settings, ModelType]):
         # what simple methods learned from the same training part
         self._baseline_arrays: dict[str, np.ndarray] | None = None
 
+    def _warm_up(self) -> Iterator[Record]:
+        """Learn what is learned before the first step, if anything is."""
+        yield from ()
+
     @abstractmethod
     def _subject(self) -> dict[str, Any]:
         """Return what plan and result say of units, vocabulary or labels."""
@@ -138,6 +142,7 @@ class Training(ABC, Generic[Settings, ModelType]):
         with nullcontext() if self._writer is None else self._writer:
             yield from (Note(text=note) for note in self._prepared.notes)
             yield Plan(facts=self._plan_facts())
+            yield from self._warm_up()
             self._loop = self._made_loop()
             if self._stop_wanted:
                 self._loop.stop(self._stop_wanted)

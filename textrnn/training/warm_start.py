@@ -1,15 +1,28 @@
-"""Initial weights from another language model: its stack as it is, symbols by name, new rows for new symbols."""
+"""Initial weights from another model: its stack as it is, symbols by name, new rows for new symbols.
+
+A language model starts from a language model, a classifier from either.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
 import numpy as np
 
+from textrnn.config.classifier import TrainClassifierSettings
 from textrnn.config.language_model import TrainLanguageModelSettings
+from textrnn.config.training import NetworkTrainingSettings
 from textrnn.errors import UserError
+from textrnn.inference.classifier import TextClassifier
 from textrnn.inference.language_model import LanguageModel
+from textrnn.networks.classifier import ClassifierParameters
 from textrnn.networks.language_model import LanguageModelParameters
 from textrnn.networks.parameters import map_arrays, named_arrays
 from textrnn.text.tokenizer import Tokenizer
+
+Checked = TypeVar("Checked", bound=NetworkTrainingSettings)
+Tree = TypeVar("Tree")
 
 # settings that say what the weights mean
 SHARED = ("cell", "activation", "hidden_size", "num_layers", "embed_size", "head_size", "layer_norm", "tied")
@@ -17,9 +30,26 @@ SHARED = ("cell", "activation", "hidden_size", "num_layers", "embed_size", "head
 BY_SYMBOL = ("embedding", "output.weight", "output.bias")
 
 
+# what a classifier has in common with a language model, and with another classifier
+SHARED_WITH_LANGUAGE_MODEL = ("cell", "activation", "hidden_size", "num_layers", "embed_size", "layer_norm")
+SHARED_WITH_CLASSIFIER = (*SHARED_WITH_LANGUAGE_MODEL, "head_size", "bidirectional", "pooling", "subwords")
+
+Donor = LanguageModel | TextClassifier
+
+
 def settings_from(model: LanguageModel, settings: TrainLanguageModelSettings) -> TrainLanguageModelSettings:
     """Return `settings` with the network of `model`; a network setting that was given and differs is refused."""
-    own = {name: getattr(model.settings, name) for name in (*SHARED, "tokenizer")}
+    return _settled(model, settings, (*SHARED, "tokenizer"))
+
+
+def classifier_settings_from(model: Donor, settings: TrainClassifierSettings) -> TrainClassifierSettings:
+    """Return `settings` with what a classifier can have of the network of `model`; what differs is refused."""
+    shared = SHARED_WITH_CLASSIFIER if isinstance(model, TextClassifier) else SHARED_WITH_LANGUAGE_MODEL
+    return _settled(model, settings, (*shared, "tokenizer", "lowercase"))
+
+
+def _settled(model: Donor, settings: Checked, shared: Sequence[str]) -> Checked:
+    own = {name: getattr(model.settings, name) for name in shared}
     differing = [
         UserError(f"{getattr(settings, name)!r} where {model.name} has {value!r}", which="--" + name.replace("_", "-"),
                   mend="leave it out, or leave out --init-from")
@@ -29,23 +59,42 @@ def settings_from(model: LanguageModel, settings: TrainLanguageModelSettings) ->
     if differing:
         raise UserError.join(differing)
     # what was given for the vocabulary may not go with that tokenizer
-    return TrainLanguageModelSettings.check({**settings.given(), **own})
+    return type(settings).check({**settings.given(), **own})
 
 
 def warm_parameters(
     fresh: LanguageModelParameters, tokenizer: Tokenizer, model: LanguageModel
 ) -> LanguageModelParameters:
     """Return `fresh` with what `model` knows: the rows of symbols that both have, and every array without symbols."""
+    return _warm(fresh, tokenizer, model, lambda name: True)
+
+
+def warm_classifier(
+    fresh: ClassifierParameters, tokenizer: Tokenizer, labels: Sequence[str], model: Donor
+) -> ClassifierParameters:
+    """Return `fresh` with what `model` knows of words and of reading them.
+
+    Of a language model that is what reads forwards: the embedding, the first layer, and those above it where they read
+    that layer alone. What chooses a label is taken from a classifier of the same labels.
+    """
+    is_same = isinstance(model, TextClassifier) and model.classes_ == tuple(labels)
+    return _warm(fresh, tokenizer, model, lambda name: is_same or not name.startswith(("output", "head")))
+
+
+def _warm(fresh: Tree, tokenizer: Tokenizer, model: Donor, is_wanted: Callable[[str], bool]) -> Tree:
     known = {symbol: id for id, symbol in enumerate(model.tokenizer.symbols)}
     pairs = [(id, known[symbol]) for id, symbol in enumerate(tokenizer.symbols) if symbol in known]
     ids, old_ids = (np.array(column) for column in zip(*pairs, strict=True))
     learned = named_arrays(model.engine.parameters)
+    by_symbol = BY_SYMBOL if isinstance(model, LanguageModel) else BY_SYMBOL[:1]
 
     def warm(name: str, array: np.ndarray) -> np.ndarray:
-        if name not in BY_SYMBOL:
-            return np.array(learned[name])
-        rows = array.copy()
-        rows[ids] = learned[name][old_ids]
-        return rows
+        if name not in learned or not is_wanted(name):
+            return array
+        if name in by_symbol:
+            rows = array.copy()
+            rows[ids] = learned[name][old_ids]
+            return rows
+        return np.array(learned[name]) if learned[name].shape == array.shape else array
 
     return map_arrays(warm, fresh)
