@@ -193,5 +193,24 @@ def test_bad_rows_are_refused_without_torch(tmp_path: Path, name: str) -> None:
 
 def test_flags_that_make_no_sense_for_a_classifier_are_not_there(refused: Refused) -> None:
     assert "unknown option --scheduled-sampling" in refused("train-classifier", "--scheduled-sampling", "linear")
+    Path("c.toml").write_text('scheduled-sampling = "linear"\nallow-binary = true\n')
+    line = refused("train-classifier", "no.csv", "--config", "c.toml")
+    assert "--scheduled-sampling with a classifier" in line and "--allow-binary with a classifier" in line
     line = refused("train-classifier", "no.csv", "--subwords", "100", "--tokenizer", "char", "--dropout", "1")
     assert "--dropout" in line
+
+
+def test_a_run_of_either_kind_can_be_started_from(train: Run, refused: Refused, model_folder: Path) -> None:
+    train("reviews.csv", *SMALL, "--steps", "2", "--out", "first")
+    for donor in ("first", str(model_folder)):
+        words = ("--steps", "0", "--seed", "1", "--out", f"from-{Path(donor).name}", "--init-from", donor)
+        result = train("reviews.csv", *words)
+        assert result.code == 0, result.stderr
+    # the network is that of the run
+    assert open_run("from-tiny").json("config")["settings"]["cell"] == "gru"
+    assert "--cell" in refused("train-classifier", "reviews.csv", "--init-from", "first", "--cell", "rnn")
+    assert "--init-from first" in open_run("from-first").json("config")["command"]
+    before, after = (open_run(name).arrays("model") for name in ("first", "from-first"))
+    # another split holds other words
+    assert all((before[name] == after[name]).all() for name in before if name != "embedding")
+    assert "no run named 'nope'" in refused("train-classifier", "reviews.csv", "--init-from", "nope")

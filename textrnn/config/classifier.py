@@ -86,6 +86,16 @@ class TrainClassifierSettings(
             raise ValueError(f"--subwords with --tokenizer {self.tokenizer}: only words have subwords")
         return self
 
+    @model_validator(mode="after")
+    def _only_what_a_classifier_has(self) -> Self:
+        # no flags of its command, but a file may hold them
+        given = {"--scheduled-sampling": self.scheduled_sampling != "none", "--allow-binary": self.allow_binary}
+        if bad := [
+            f"{name} with a classifier: it is for language models, leave it out" for name in given if given[name]
+        ]:
+            raise ValueError("; ".join(bad))
+        return self
+
     def settled(self) -> Self:
         """Return settings as they hold: words alone have subwords, and are in lower case by default."""
         return self if self.tokenizer == "word" else self.replace(lowercase=False, subwords=None)
