@@ -87,7 +87,9 @@ def prepare_classifier(
     tokenizer = None if before is None else before.tokenizer
     data = prepare_labelled(rows, settings, seed=seed, valid=valid, unlabelled=unlabelled, tokenizer=tokenizer)
     plan: Mapping[str, Any] = {}
-    if resumed is not None:
+    if resumed is not None and before is not None:
+        if before.classes_ != data.labels:
+            raise resumed.bad("tokenizer", "has other labels than its data")
         plan = resumed.json("config")["plan"]
     elif settings.budget is not None:
         settings, plan = _planned(settings, len(data.train))
