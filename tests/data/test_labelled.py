@@ -242,9 +242,9 @@ def test_rows_of_a_program() -> None:
     assert rows.sha256 != rows_of(["a", "b", "c"], ["x", 1, False]).sha256
     assert rows_of(["a"], ["xy"]).sha256 != rows_of(["ax"], ["y"]).sha256
     for texts, labels, said in (
-        ("abc", ["x"], "one string in texts or labels: "),
+        ("abc", ["x"], "one string in texts: "),
         (["a", "b"], ["x"], "2 texts and 1 labels: "),
-        (["a", None], ["x", "y"], "no string but NoneType in text 1: "),
+        (["a", None], ["x", "y"], "no string but NoneType in texts[1]: "),
         (["a\ud800"], ["x"], r"half of a surrogate pair (U+D800) at character 2 in text 0: "),
         ([], [], "no rows in texts: "),
     ):

@@ -10,7 +10,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from textrnn.data.columns import Columns
 from textrnn.data.corpora import LABELLED_CORPORA, TEXT_CORPORA, builtin_rows
@@ -97,26 +97,39 @@ def read_labelled(
 
 def rows_of(texts: Sequence[str], labels: Sequence[object], *, name: str = "texts") -> LabelledRows:
     """Return rows that a program has; a label that is no string is taken as Python writes it."""
-    if isinstance(texts, str) or isinstance(labels, str):
-        raise UserError("one string", which="texts or labels", mend="give a list of them")
-    if len(texts) != len(labels):
-        raise UserError(f"{len(texts):,} texts and {len(labels):,} labels", mend="give a label for each text")
-    names = [str(label) for label in labels]
-    for number, (text, label) in enumerate(zip(texts, names, strict=True)):
-        if not isinstance(text, str):
-            raise UserError(f"no string but {type(text).__name__}", which=f"text {number}", mend="give strings")
+    own, names = list_of_texts(texts, "texts"), [str(label) for label in _list_of(labels, "labels")]
+    if len(own) != len(names):
+        raise UserError(f"{len(own):,} texts and {len(names):,} labels", mend="give a label for each text")
+    for number, (text, label) in enumerate(zip(own, names, strict=True)):
         _refuse_surrogates(text, f"text {number}")
         _refuse_surrogates(label, f"label {number}")
     if not names:
         raise UserError("no rows", which=name, mend="give at least one text and its label")
     return LabelledRows(
-        texts=tuple(str(text) for text in texts),
+        texts=tuple(str(text) for text in own),
         labels=tuple(names),
         places=tuple(f"{name} row {number}" for number in range(len(names))),
         name=name,
-        sha256=_sha256([_digest(zip(texts, names, strict=True))]),
+        sha256=_sha256([_digest(zip(own, names, strict=True))]),
         notes=(),
     )
+
+
+def list_of_texts(given: Iterable[str], which: str) -> list[str]:
+    """Return the texts that a program has; what is none is refused by its place. which: how they are called."""
+    found = _list_of(given, which)
+    for number, text in enumerate(found):
+        if not isinstance(text, str):
+            raise UserError(f"no string but {type(text).__name__}", which=f"{which}[{number}]", mend="give strings")
+    return found
+
+
+def _list_of(given: Iterable[Any], which: str) -> list[Any]:
+    if isinstance(given, str):
+        raise UserError("one string", which=which, mend="give a list of them")
+    if not isinstance(given, Iterable):
+        raise UserError(f"no list but {type(given).__name__}", which=which, mend="give a list")
+    return list(given)
 
 
 def is_labelled(source: str | os.PathLike[str]) -> bool:

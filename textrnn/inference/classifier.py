@@ -6,7 +6,7 @@ Shapes: B texts, C classes.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,7 @@ from textrnn.baselines.bag_of_words import BagOfWords
 from textrnn.baselines.majority import Majority
 from textrnn.cells.functions import log_softmax
 from textrnn.config.classifier import TrainClassifierSettings
-from textrnn.data.labelled import LabelledRows
+from textrnn.data.labelled import LabelledRows, list_of_texts
 from textrnn.errors import UserError
 from textrnn.explain.shapley import FEWEST_SAMPLES, shapley
 from textrnn.explain.words import Explanation, word_spans
@@ -107,7 +107,7 @@ class TextClassifier:
 
     def predict_proba(self, texts: Sequence[str]) -> Floats:
         """Return the probability of each class for each text, (B, C); columns as in `classes_`."""
-        probabilities: Floats = np.exp(self.log_probabilities(_checked(texts)))
+        probabilities: Floats = np.exp(self.log_probabilities(list_of_texts(texts, "texts")))
         probabilities /= probabilities.sum(axis=1, keepdims=True)
         return probabilities
 
@@ -117,6 +117,7 @@ class TextClassifier:
 
     def verdicts(self, texts: Sequence[str]) -> Iterator[Verdict]:
         """Yield what is said of each text, in order."""
+        texts = list_of_texts(texts, "texts")
         for text, row in zip(texts, self.predict_proba(texts), strict=True):
             yield Verdict(text=text, labels=self.classes_, probabilities=tuple(row.tolist()))
 
@@ -195,15 +196,3 @@ class TextClassifier:
 def reading(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return which n-grams a run's linear model reads, as `NgramReader` takes it."""
     return {name: None if span is None else (int(span[0]), int(span[1])) for name, span in config["ngrams"].items()}
-
-
-def _checked(texts: Iterable[str]) -> list[str]:
-    if isinstance(texts, str):
-        raise UserError("one string instead of a list of texts", which="texts", mend="give [text]")
-    if not isinstance(texts, Iterable):
-        raise UserError(f"no list of texts but {type(texts).__name__}", which="texts", mend="give a list of strings")
-    found = list(texts)
-    for number, text in enumerate(found):
-        if not isinstance(text, str):
-            raise UserError(f"text {number} is no string but {type(text).__name__}", mend="give strings")
-    return found

@@ -11,7 +11,7 @@ from textrnn.config.classifier import TrainClassifierSettings
 from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.config.run import RunSettings, check_held_out
 from textrnn.data.corpora import resolve_text
-from textrnn.data.labelled import LabelledRows, read_labelled, rows_of
+from textrnn.data.labelled import LabelledRows, list_of_texts, read_labelled, rows_of
 from textrnn.errors import UserError
 from textrnn.inference.classifier import TASK as CLASSIFIER
 from textrnn.inference.classifier import TextClassifier
@@ -124,6 +124,8 @@ def train_classifier(
         columns = {name: getattr(checked, name) for name in ("text_column", "label_column", "skip_bad")}
         return read_labelled([given], **columns, encoding=checked.encoding, errors=checked.errors)
 
+    if isinstance(valid, tuple) and len(valid) != 2:
+        raise UserError(f"a tuple of {len(valid)}", which="valid", mend="give two lists, texts and labels, or a file")
     pair = valid if isinstance(valid, tuple) else (valid, None)
     training = ClassifierTraining(
         rows_from(texts, labels),
@@ -132,7 +134,7 @@ def train_classifier(
         overwrite=overwrite,
         resume=resume,
         valid=None if valid is None else rows_from(*pair),
-        unlabelled=unlabelled,
+        unlabelled=list_of_texts(unlabelled, "unlabelled"),
         init_from=None if init_from is None else open_named(fspath(init_from), runs_dir=RUNS_DIR),
     )
     for _ in training.records():
