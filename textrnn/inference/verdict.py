@@ -23,13 +23,13 @@ class Verdict:
 
     @property
     def label(self) -> str:
-        """The likeliest label."""
-        return self.ranked[0][0]
+        """The likeliest label; of equals the first in the model's order."""
+        return self.labels[self.probabilities.index(self.score)]
 
     @property
     def score(self) -> float:
         """Its probability."""
-        return self.ranked[0][1]
+        return max(self.probabilities)
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer as one JSON object."""

@@ -23,7 +23,7 @@ _IN_ONE_CELL = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 def answer_line(verdict: Verdict, settings: ClassifySettings) -> str:
     """Return label and score, or as many pairs of them as are wanted, with a tab between all of them."""
-    # of many verdicts only the likeliest label is shown: no need to rank the others
+    # mostly the likeliest label alone is shown: no need to rank the others
     pairs = verdict.ranked if settings.probs or settings.k > 1 else [(verdict.label, verdict.score)]
     shown = pairs if settings.probs else pairs[: settings.k]
     if _is_unsure(verdict, settings):
