@@ -125,6 +125,13 @@ def test_tables_are_aligned_and_harmless(capsys: pytest.CaptureFixture[str]) -> 
     assert capsys.readouterr().out == "a    bb\nccc  \\x1b[2J\n"
 
 
+def test_wide_and_joining_characters_take_the_columns_they_take(capsys: pytest.CaptureFixture[str]) -> None:
+    streams.tables([[("映画", "a"), ("ok", "b"), ("हिन्दी", "c")], [("x", "y")]])
+    lines = capsys.readouterr().out.split("\n")
+    # two columns a character; and of the six of the third three join others
+    assert lines == ["映画  a", "ok    b", "हिन्दी   c", "", "x  y", ""]
+
+
 def imported(words: list[str], model: Path) -> set[str]:
     code = (
         "import sys; from textrnn.cli import main; code = main(sys.argv[1:]);"
