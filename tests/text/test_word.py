@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from textrnn.text.corpus import CorpusPart, corpus_from_text
 from textrnn.text.tokenizer import fit_tokenizer
 from textrnn.text.tokenizers import word
-from textrnn.text.tokenizers.word import UNITS, WordTokenizer
+from textrnn.text.tokenizers.word import UNITS, WordTokenizer, units_of
 from textrnn.text.vocabulary import END, UNKNOWN, UnknownUnit
 
 ODD = "\x0b\x0c\x1c\x85\u2028\xa0\u3000_'’-日本é\u0301🙂ßİ٣"
@@ -168,3 +168,9 @@ def test_white_space_without_end_waits_for_nothing() -> None:
     assert [ids.tolist() for ids in tokenizer.encode_pieces(iter(["a", " " * 50, " ", "b", "a"]))][-1] != []
     ids = [id for piece in tokenizer.encode_pieces(iter(["a", " " * 50, " ", "b", " a"])) for id in piece.tolist()]
     assert ids == tokenizer.encode("a b a").tolist()
+
+
+@given(st.text(st.characters(max_codepoint=127)) | st.text(), st.sampled_from([1, 700]))
+def test_units_are_those_of_the_pattern_in_any_script(text: str, times: int) -> None:
+    """ASCII goes another way, with every control character in it."""
+    assert units_of(text * times) == UNITS.findall(text * times)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textrnn.text.alphabet import code_points
-from textrnn.text.tokenizers.word import UNITS
+from textrnn.text.tokenizers.word import units_of
 
 Keys = npt.NDArray[np.uint32]
 Rows = npt.NDArray[np.integer]
@@ -27,8 +27,7 @@ _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 def words_of(text: str) -> list[str]:
     """Return the words and punctuation marks of `text` in lower case."""
-    words: list[str] = UNITS.findall(text.lower())
-    return words
+    return units_of(text.lower())
 
 
 def word_key(word: str) -> int:

@@ -6,6 +6,7 @@ breaks are units too. Other white space is not kept: the decoder puts spaces whe
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -23,9 +24,17 @@ from textrnn.text.vocabulary import END, SPECIAL_SYMBOLS, UNKNOWN, UnknownUnit, 
 # A run longer than this is no word; it bounds what has to wait for the end of one.
 LONGEST_UNIT = 1_000
 UNITS = regex.compile(rf"\n|\w{{1,{LONGEST_UNIT}}}|[^\w\s]{{1,{LONGEST_UNIT}}}")
+# the same in ASCII, where Python's own engine knows all that is to be known, and is quicker
+_ASCII_UNITS = re.compile(UNITS.pattern, re.ASCII)
 DEFAULT_VOCABULARY_SIZE = 10_000
 _MOST_COUNTED = 1_000_000
 _REMEMBERED_CHARACTERS = 2_000
+
+
+def units_of(text: str) -> list[str]:
+    """Return the units of `text` as they stand there."""
+    found: list[str] = (_ASCII_UNITS if text.isascii() else UNITS).findall(text)
+    return found
 
 
 class _Ids(dict[str, int]):
@@ -51,7 +60,7 @@ class WordTokenizer:
 
     def words(self, text: str) -> list[str]:
         """Return the words of `text` as the vocabulary has them, one for each id of `encode`."""
-        return self._as_known(UNITS.findall(text))
+        return self._as_known(units_of(text))
 
     def encode_pieces(self, pieces: Iterable[str]) -> Iterator[npt.NDArray[np.int32]]:
         """Yield the ids of each piece; a word at its end goes with the next."""
