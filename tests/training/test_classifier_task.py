@@ -20,6 +20,7 @@ from textrnn.networks.build import cell_of
 from textrnn.networks.classifier import Batch, Words, build, forward
 from textrnn.networks.parameters import map_arrays, named_arrays
 from textrnn.text.lexicon import Lexicon
+from textrnn.training import classifier_task
 from textrnn.training.classifier_task import ClassifierTask, class_weights
 from textrnn.training.noise import classifier_noise
 from textrnn.training.tensors import to_array
@@ -82,7 +83,7 @@ def test_the_loss_of_a_padded_batch_is_the_mean_of_its_texts(
     make_task: Any, kind: dict[str, Any], weights: str
 ) -> None:
     texts, labels = rows(labels=2)
-    labels[:20] = ["label 2"] * 20
+    labels[:35] = ["label 2"] * 35
     task, p, settings = make_task(texts, labels, class_weights=weights, **kind)
     loss, count, carried = task.loss(p, 0, 0.0, ())
     places = task._batches[0]
@@ -188,8 +189,12 @@ def test_words_are_hidden_at_their_rate_and_never_all() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)
-def test_held_out_logits_are_those_of_the_engine(make_task: Any, kind: dict[str, Any]) -> None:
-    """Whatever order texts are read in, each answer stands at its text."""
+@pytest.mark.parametrize("at_once", [1, 30, 16_384])
+def test_held_out_logits_are_those_of_the_engine(
+    make_task: Any, monkeypatch: pytest.MonkeyPatch, kind: dict[str, Any], at_once: int
+) -> None:
+    """Whatever order texts are read in, and however many side by side, each answer stands at its text."""
+    monkeypatch.setattr(classifier_task, "MEASURED_AT_ONCE", at_once)
     task, p, settings = make_task(val_frac=0.5, **kind)
     single = map_arrays(lambda _, tensor: tensor.detach().float(), p)
     lexicon = Lexicon(task.data.tokenizer, settings.subwords)
