@@ -109,11 +109,11 @@ def test_a_thousand_neighbours(make_classifier: Make) -> None:
 def test_texts_beyond_every_block(make_classifier: Make, num_layers: int) -> None:
     """Each class of lengths has its block; what lies at their edges and beyond them all is read just so."""
     model = make_classifier(cell="rnn", num_layers=num_layers, pooling="concat")
-    texts = texts_of(model, (64, 65, 130, 256, 257, 1024, 1025, 1500))
+    texts = texts_of(model, (64, 65, 130, 256, 257, 1024, 1025, 1500, 16_384, 16_385))
     together = model.engine.logits(texts)
     for row, ids in zip(together, texts, strict=True):
         np.testing.assert_allclose(row, by_definition(model, ids), rtol=1e-4, atol=1e-5)
-    for place in (1, 4, 6):
+    for place in (1, 4, 6, 9):
         assert np.array_equal(model.engine.logits([texts[place]])[0], together[place])
 
 

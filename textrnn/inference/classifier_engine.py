@@ -33,7 +33,7 @@ from textrnn.text.lexicon import Lexicon
 Ids = npt.NDArray[np.integer]
 
 # (units of a text up to, texts in a block): the longer, the fewer, so that a block takes little memory
-_BLOCKS = ((64, 128), (256, 64), (1024, 16), (1 << 62, 4))
+_BLOCKS = ((64, 128), (256, 64), (1024, 16), (16384, 4), (1 << 62, 1))
 # words whose input products are made at once: one shape again
 _WORDS_AT_ONCE = 64
 # words beyond the vocabulary that are remembered
