@@ -42,7 +42,7 @@ class Net:
     """A classifier with noisy parameters and a padded batch."""
 
     def __init__(self, **settings: Any) -> None:
-        self.settings = ClassifierSettings(**{"hidden_size": 4, "embed_size": 3, **settings})
+        self.settings = ClassifierSettings(**{"hidden_size": 4, "embed_size": 3, "subwords": None, **settings})
         rng = np.random.default_rng(0)
         self.p: ClassifierParameters = build(self.settings, 9, 3, lambda _, shape: rng.standard_normal(shape) * 0.7)
         self.cell = cell_of(self.settings)
