@@ -15,9 +15,9 @@ from textrnn.inference import classifier_engine
 from textrnn.inference.classifier import TextClassifier
 from textrnn.inference.classifier_engine import ClassifierEngine
 from textrnn.networks.build import cell_of
-from textrnn.networks.classifier import Batch, Words, forward
+from textrnn.networks.classifier import Batch, Words, embed, forward
 from textrnn.networks.parameters import map_arrays
-from textrnn.training.forms import native
+from textrnn.training.forms import embedded, native
 
 Make = Callable[..., TextClassifier]
 KINDS: list[dict[str, Any]] = [
@@ -48,12 +48,12 @@ def texts_of(model: TextClassifier, lengths: Any, seed: int = 0) -> list[np.ndar
 def by_definition(model: TextClassifier, ids: np.ndarray) -> np.ndarray:
     """The logits of one text by the network's forward pass in float64."""
     p = map_arrays(lambda _, array: array.astype(np.float64), model._parameters)
-    words = None
+    table = None
     if model.settings.subwords:
         distinct, ids = np.unique(ids, return_inverse=True)
-        words = Words(*model.engine.lexicon.parts(distinct))
+        table = embed(np, p, Words(*model.engine.lexicon.parts(distinct)))
     cell = cell_of(model.settings)
-    batch = Batch(ids[None], np.array([len(ids)]), words)
+    batch = Batch(ids[None], np.array([len(ids)]), table)
     return forward(cell, model.settings.ways, p, batch, partial(plain, cell))[0]  # type: ignore[no-any-return]
 
 
@@ -73,14 +73,14 @@ def test_logits_are_those_of_torch(make_classifier: Make, kind: dict[str, Any]) 
     padded = np.zeros((len(texts), lengths.max()), np.int64)
     for row, ids in zip(padded, texts, strict=True):
         row[: len(ids)] = ids
-    words = None
+    cell = cell_of(model.settings)
+    p = map_arrays(lambda _, array: torch.from_numpy(array), model._parameters)
+    table = None
     if model.settings.subwords:
         distinct, inverse = np.unique(padded, return_inverse=True)
         padded = inverse.reshape(padded.shape)
-        words = Words(*map(torch.from_numpy, model.engine.lexicon.parts(distinct)))
-    cell = cell_of(model.settings)
-    p = map_arrays(lambda _, array: torch.from_numpy(array), model._parameters)
-    batch = Batch(torch.from_numpy(padded), torch.from_numpy(lengths), words)
+        table = embedded(p, Words(*map(torch.from_numpy, model.engine.lexicon.parts(distinct))))
+    batch = Batch(torch.from_numpy(padded), torch.from_numpy(lengths), table)
     expected = forward(cell, model.settings.ways, p, batch, partial(native, cell)).detach().numpy()
     np.testing.assert_allclose(model.engine.logits(texts), expected, rtol=1e-5, atol=1e-5)
 

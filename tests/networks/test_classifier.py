@@ -26,6 +26,7 @@ from textrnn.networks.classifier import (
 )
 from textrnn.networks.parameters import map_arrays, named_arrays
 from textrnn.networks.recurrent import turning
+from textrnn.training.forms import embedded
 
 EXACT = {"rtol": 1e-12, "atol": 1e-12}
 LENGTHS = np.array([7, 1, 4, 7, 2])
@@ -50,11 +51,13 @@ class Net:
         words = None
         if self.settings.subwords:
             words = Words(np.arange(9), rng.integers(0, 11, (9, 4)), rng.integers(0, 5, 9))
-        self.batch = Batch(ids, LENGTHS, words)
+        self.words, self.batch = words, Batch(ids, LENGTHS)
 
     def logits(self, batch: Batch | None = None, p: Any = None) -> np.ndarray:
-        loop = partial(plain, self.cell)
-        return forward(self.cell, self.settings.ways, p or self.p, batch or self.batch, loop)  # type: ignore[no-any-return]
+        p, batch, loop = p or self.p, batch or self.batch, partial(plain, self.cell)
+        if self.words is not None:
+            batch = batch._replace(table=embed(np, p, self.words))
+        return forward(self.cell, self.settings.ways, p, batch, loop)  # type: ignore[no-any-return]
 
 
 @pytest.fixture(params=CASES, ids=lambda case: " ".join(map(str, case.values())))
@@ -65,7 +68,7 @@ def net(request: pytest.FixtureRequest) -> Net:
 def test_a_text_in_a_padded_batch_is_the_text_alone(net: Net) -> None:
     together = net.logits()
     for row, length in enumerate(LENGTHS):
-        alone = Batch(net.batch.ids[row : row + 1, :length], LENGTHS[row : row + 1], net.batch.words)
+        alone = Batch(net.batch.ids[row : row + 1, :length], LENGTHS[row : row + 1])
         np.testing.assert_allclose(net.logits(alone)[0], together[row], **EXACT)
 
 
@@ -76,23 +79,28 @@ def test_what_stands_in_the_padding_never_matters(net: Net) -> None:
     exact = {"rtol": 1e-13, "atol": 1e-15} if "attention" in net.settings.ways else {"rtol": 0}
     np.testing.assert_allclose(net.logits(net.batch._replace(ids=padded)), net.logits(), **exact)
     poisoned = net.p._replace(embedding=np.concatenate([net.p.embedding[:8], np.full((1, 3), np.nan)]))
-    if net.batch.words is None and not (net.batch.ids[np.arange(7)[None, :] < LENGTHS[:, None]] == 8).any():
+    if net.words is None and not (net.batch.ids[np.arange(7)[None, :] < LENGTHS[:, None]] == 8).any():
         assert np.isfinite(net.logits(net.batch._replace(ids=padded), poisoned)).all()
 
 
 def test_gradients_are_those_of_torch_and_none_reach_the_padding(net: Net) -> None:
     p = map_arrays(lambda _, array: torch.tensor(array, requires_grad=True), net.p)
-    words = net.batch.words and Words(*map(torch.tensor, net.batch.words))
-    batch = Batch(torch.tensor(net.batch.ids), torch.tensor(LENGTHS), words)
+    batch = Batch(torch.tensor(net.batch.ids), torch.tensor(LENGTHS))
+    if net.words is not None:
+        words = Words(*map(torch.tensor, net.words))
+        table = embedded(p, words)
+        expected = embed(np, net.p, net.words)
+        np.testing.assert_allclose(table.detach().numpy(), expected, **EXACT)
+        batch = batch._replace(table=table)
     logits = forward(net.cell, net.settings.ways, p, batch, partial(plain, net.cell))
     np.testing.assert_allclose(logits.detach().numpy(), net.logits(), **EXACT)
     logits.square().sum().backward()
-    if net.batch.words is None:
+    if net.words is None:
         used = np.unique(net.batch.ids[np.arange(7)[None, :] < LENGTHS[:, None]])
         unused = np.setdiff1d(np.arange(9), used)
         assert not p.embedding.grad.numpy()[unused].any()
     name, weight = max(named_arrays(p).items(), key=lambda item: item[1].numel())
-    place = (0,) * weight.ndim if net.batch.words is not None else (int(net.batch.ids[0, 0]), 0)
+    place = (0,) * weight.ndim if net.words is not None else (int(net.batch.ids[0, 0]), 0)
     place = place if name == "embedding" else (0,) * weight.ndim
 
     def shifted(by: float) -> float:
@@ -157,16 +165,16 @@ def test_pooling_is_what_it_says(way: str) -> None:
 
 def test_a_word_is_its_own_embedding_and_the_mean_of_its_subwords() -> None:
     net = Net(subwords=11)
-    assert net.batch.words is not None and net.p.subwords is not None
-    found = embed(np, net.p, net.batch.words)
-    for row, (id, subwords, count) in enumerate(zip(*net.batch.words, strict=True)):
+    assert net.words is not None and net.p.subwords is not None
+    found = embed(np, net.p, net.words)
+    for row, (id, subwords, count) in enumerate(zip(*net.words, strict=True)):
         rows = net.p.subwords[subwords[:count]]
         mean = rows.mean(axis=0) if count else 0
         np.testing.assert_allclose(found[row], net.p.embedding[id] + mean, **EXACT)
 
 
 def test_tables_of_input_products_are_the_same_function(net: Net) -> None:
-    embedded = net.p.embedding if net.batch.words is None else embed(np, net.p, net.batch.words)
+    embedded = net.p.embedding if net.words is None else embed(np, net.p, net.words)
     places = turning(np, LENGTHS, 7)
     orders = [net.batch.ids, net.batch.ids.reshape(-1)[places]]
     inputs = [table[ids] for table, ids in zip(tables(net.p, embedded), orders, strict=False)]

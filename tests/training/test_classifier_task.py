@@ -11,13 +11,14 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
+from textrnn.cells.functions import namespace
 from textrnn.cells.plain import plain
 from textrnn.config.classifier import TrainClassifierSettings
 from textrnn.data.label_data import prepare_labelled
 from textrnn.data.labelled import rows_of
 from textrnn.inference.classifier_engine import ClassifierEngine
 from textrnn.networks.build import cell_of
-from textrnn.networks.classifier import Batch, Words, build, forward
+from textrnn.networks.classifier import Batch, Words, build, embed, forward
 from textrnn.networks.parameters import map_arrays, named_arrays
 from textrnn.text.lexicon import Lexicon
 from textrnn.training import classifier_task
@@ -64,11 +65,11 @@ def make_task() -> Callable[..., Made]:
 
 def logits_alone(task: ClassifierTask, p: Any, settings: TrainClassifierSettings, ids: np.ndarray) -> torch.Tensor:
     """The logits of one text by the plain loop, without padding, (C,)."""
-    words = None
+    table = None
     if settings.subwords is not None:
         distinct, ids = np.unique(ids, return_inverse=True)
-        words = Words(*map(torch.from_numpy, task.data.lexicon.parts(distinct)))
-    batch = Batch(torch.from_numpy(ids.astype(np.int64))[None], torch.tensor([len(ids)]), words)
+        table = embed(namespace(p.embedding), p, Words(*map(torch.from_numpy, task.data.lexicon.parts(distinct))))
+    batch = Batch(torch.from_numpy(ids.astype(np.int64))[None], torch.tensor([len(ids)]), table)
     cell = cell_of(settings)
     return forward(cell, settings.ways, p, batch, partial(plain, cell))[0]  # type: ignore[no-any-return]
 

@@ -45,18 +45,21 @@ class Masks(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """ids: (B, T) in the vocabulary, or among `words` where these are given. lengths: (B,), each at least 1."""
+    """ids: (B, T) in the vocabulary, or in `table`, the embeddings of words (W, E), where there is one.
+
+    lengths: (B,), each at least 1.
+    """
 
     ids: Array
     lengths: Array
-    words: Words | None = None
+    table: Array | None = None
     masks: Masks = Masks()
 
 
 def forward(cell: Cell, ways: Sequence[str], p: ClassifierParameters, batch: Batch, loop: Loop) -> Array:
     """Return the logits of each text's classes, (B, C). ways: of pooling."""
     xp = namespace(p.embedding)
-    table = p.embedding if batch.words is None else embed(xp, p, batch.words)
+    table = p.embedding if batch.table is None else batch.table
     places = turning(xp, batch.lengths, batch.ids.shape[1])
     embedded = lookup(xp, table, batch.ids)  # (B, T) -> (B, T, E)
     if batch.masks.embedded is not None:

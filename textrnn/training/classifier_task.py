@@ -22,7 +22,7 @@ from textrnn.metrics.classification import Classification
 from textrnn.networks.build import cell_of
 from textrnn.networks.classifier import Batch, ClassifierParameters, Masks, Words, forward
 from textrnn.text.vocabulary import UNKNOWN
-from textrnn.training.forms import native
+from textrnn.training.forms import embedded, native
 from textrnn.training.mixing import Parts, cross_fitted, fit_mixing
 from textrnn.training.noise import classifier_noise
 
@@ -107,12 +107,13 @@ class ClassifierTask:
         ids = np.full((len(units), lengths.max()), UNKNOWN, np.int64)
         for row, own in zip(ids, units, strict=True):
             row[: len(own)] = own
-        words = None
+        table = None
         if self._settings.subwords is not None:
             distinct, inverse = np.unique(ids, return_inverse=True)
             ids = inverse.reshape(ids.shape)
-            words = Words(*(torch.from_numpy(part).to(self._device) for part in self.data.lexicon.parts(distinct)))
-        batch = Batch(torch.from_numpy(ids).to(self._device), torch.from_numpy(lengths).to(self._device), words, masks)
+            parts = self.data.lexicon.parts(distinct)
+            table = embedded(p, Words(*(torch.from_numpy(part).to(self._device) for part in parts)))
+        batch = Batch(torch.from_numpy(ids).to(self._device), torch.from_numpy(lengths).to(self._device), table, masks)
         logits: Tensor = forward(self._cell, self._settings.ways, p, batch, self._loop)
         return logits
 

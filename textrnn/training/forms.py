@@ -1,6 +1,7 @@
-"""The loop over time in torch: torch.nn's layers called with our parameters.
+"""What is faster in torch's own operators than as equations: the loop over time, and the embeddings of words.
 
-In and out as `cells.plain`, which the shared test holds them equal to; inputs are (B, T, X).
+`native` is torch.nn's layers called with our parameters; in and out are as in `cells.plain`, which the shared test
+holds them equal to, with inputs (B, T, X).
 """
 
 from __future__ import annotations
@@ -15,9 +16,20 @@ from textrnn.cells.functions import Array
 from textrnn.cells.gru import GRU
 from textrnn.cells.lstm import LSTM
 from textrnn.cells.rnn import RELU, TANH
+from textrnn.networks.classifier import ClassifierParameters, Words
 
 # the functions behind torch.nn's layers: oneDNN's on a CPU, cuDNN's on a GPU (the latter untested here)
 _NATIVE: dict[Cell, Callable[..., Any]] = {TANH: torch.rnn_tanh, RELU: torch.rnn_relu, LSTM: torch.lstm, GRU: torch.gru}
+
+
+def embedded(p: ClassifierParameters, words: Words) -> Array:
+    """Return the embeddings of words, (W, E): `networks.classifier.embed` in one pass."""
+    own = torch.nn.functional.embedding(words.ids, p.embedding)
+    if p.subwords is None:
+        return own
+    is_real = torch.arange(words.subwords.shape[1], device=words.ids.device) < words.counts[:, None]
+    offsets = torch.cumsum(words.counts, dim=0) - words.counts
+    return own + torch.nn.functional.embedding_bag(words.subwords[is_real], p.subwords, offsets, mode="mean")
 
 
 def native(cell: Cell, p: CellParameters, x: Array, state: State) -> tuple[Array, State]:

@@ -38,12 +38,12 @@ class Optimizers:
             groups = [{"params": matrices, "blocks": gates}]
             self._parts.append((Muon(groups, lr=rate, weight_decay=decay), rate))
             small = rate * ADAMW_SHARE
-            self._parts.append((torch.optim.AdamW(rest, lr=small, betas=BETAS, weight_decay=decay), small))
+            self._parts.append((torch.optim.AdamW(rest, lr=small, betas=BETAS, weight_decay=decay, fused=True), small))
         else:
             every = list(named.values())
             makers: dict[str, Any] = {
-                "adamw": lambda: torch.optim.AdamW(every, lr=rate, betas=BETAS, weight_decay=decay),
-                "adam": lambda: torch.optim.Adam(every, lr=rate, betas=BETAS, weight_decay=decay),
+                "adamw": lambda: torch.optim.AdamW(every, lr=rate, betas=BETAS, weight_decay=decay, fused=True),
+                "adam": lambda: torch.optim.Adam(every, lr=rate, betas=BETAS, weight_decay=decay, fused=True),
                 "sgd": lambda: torch.optim.SGD(every, lr=rate, momentum=MOMENTUM, nesterov=True, weight_decay=decay),
                 "rmsprop": lambda: torch.optim.RMSprop(every, lr=rate, weight_decay=decay),
             }
