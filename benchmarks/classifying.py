@@ -136,7 +136,7 @@ def classify_rows(model: str, rounds: int) -> list[dict[str, object]]:
         whole.append(seconds(lines))
     mean = sum(len(line.split()) for line in lines) / len(lines)
     return [
-        {"classify -": f"{len(lines):,} sentences of {mean:.0f} words", "texts/s": spread([len(lines) / s for s in whole])},
+        {"classify -": f"{len(lines):,} texts of {mean:.0f} words", "texts/s": spread([len(lines) / s for s in whole])},
         {"classify -": "one sentence, whole process", "seconds": spread(start)},
     ]  # fmt: skip
 

@@ -47,7 +47,7 @@ class ClassifierSettings(RecurrentSettings):
         expected="last, mean, max, attention, several of them joined by +, or concat",
     )  # fmt: skip
     subwords: Annotated[Integer | None, ZeroIsOff] = setting(
-        20_000, "rows of a table of character n-grams whose embeddings are added to each word's own, 0: none",
+        10_000, "rows of a table of character n-grams whose embeddings are added to each word's own, 0: none",
         expected=f"a whole number from 0 (none) to {2**24}", ge=1, le=2**24,
     )  # fmt: skip
     ngrams: bool = setting(

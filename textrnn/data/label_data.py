@@ -26,6 +26,8 @@ Ids = npt.NDArray[np.integer]
 
 # words that get an id where neither --vocabulary-size nor --min-count says how many
 DEFAULT_WORDS = 30_000
+# with so many texts a word seen once is known by its subwords alone
+MANY_TEXTS = 1_000
 
 
 @dataclass(frozen=True)
@@ -128,13 +130,16 @@ def _check_texts(texts: Sequence[str], own: Sequence[str], name: str) -> None:
 def _fitted(texts: Sequence[str], settings: TrainClassifierSettings) -> Tokenizer:
     corpus = corpus_from_documents(((str(number), text) for number, text in enumerate(texts)), "texts")
     size = settings.vocabulary_size
-    if settings.tokenizer == "word" and size is None and settings.min_count is None:
+    min_count = settings.min_count
+    if settings.tokenizer == "word" and size is None and min_count is None:
         size = DEFAULT_WORDS
+        if settings.subwords is not None and len(texts) >= MANY_TEXTS:
+            min_count = 2
     return fit_tokenizer(
         settings.tokenizer,
         corpus.part(0, corpus.characters),
         vocabulary_size=size,
-        min_count=settings.min_count,
+        min_count=min_count,
         lowercase=settings.lowercase,
     )
 
