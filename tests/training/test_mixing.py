@@ -130,3 +130,13 @@ def test_taking_rows() -> None:
     assert np.array_equal(taken.network, own.network[[3, 1]]) and np.array_equal(taken.ngrams, own.ngrams[[3, 1]])
     assert np.array_equal(taken.truth, own.truth[[3, 1]])
     assert parts(5, ngrams=False).taken(np.array([0])).ngrams is None
+
+
+def test_a_network_that_has_hardly_learned_does_not_drown_the_ngrams() -> None:
+    own = parts(FEWEST_TEXTS - 1)
+    assert own.ngrams is not None
+    noise = np.random.default_rng(5).standard_normal(own.network.shape)
+    untrained = Parts(0.002 * noise, own.ngrams, own.truth)
+    weights = fit_mixing(untrained)
+    moved = weights["network"] * np.abs(untrained.network).max()
+    assert moved < 0.1 * weights["ngrams"] * np.abs(own.ngrams).mean()

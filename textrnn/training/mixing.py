@@ -23,6 +23,8 @@ Ids = npt.NDArray[np.integer]
 SHARES = np.linspace(0.1, 0.9, 9)
 USUAL_SHARE = 0.5
 FEWEST_TEXTS = 100
+# a part that hardly says anything is not made to shout: one trained for a few steps would drown the other
+LEAST_SPREAD = 0.25
 
 
 @dataclass(frozen=True)
@@ -83,9 +85,9 @@ def unfitted(parts: Parts) -> Floats:
 
 
 def _spread(logits: Floats) -> float:
-    """Return how far logits go from their text's mean; 1 where they say nothing."""
+    """Return how far logits go from their text's mean, at least LEAST_SPREAD."""
     spread = float((logits - logits.mean(axis=1, keepdims=True)).std()) if len(logits) else 0.0
-    return spread if spread > 1e-6 else 1.0
+    return max(spread, LEAST_SPREAD)
 
 
 def _loss(log_probabilities: Floats, truth: Ids) -> float:
