@@ -10,7 +10,7 @@ import pytest
 
 from textrnn.report.live import LiveView
 from textrnn.report.plain import PlainView, QuietView
-from textrnn.report.records import Note, Record
+from textrnn.report.records import Evaluation, Note, Plan, Record
 from textrnn.report.view import view_for
 
 MakeRecords = Callable[..., Iterator[Record]]
@@ -229,3 +229,20 @@ def test_a_view_that_was_fed_nothing_writes_nothing(make_terminal: MakeTerminal)
     with view_for(terminal) as view:
         view.feed(Note(text="hello"))
     assert terminal.raw.strip() == "note: hello"
+
+
+def test_a_classifier_is_counted_in_texts_and_shows_its_accuracy() -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n")
+    view = PlainView(stream)
+    facts = {"run": "r", "unit": "word", "vocabulary": 9, "labels": ["neg", "pos"], "counted_in": "text"}
+    view.feed(Plan(facts=facts))
+    view.feed(
+        Evaluation(
+            step=7, elapsed_s=1.0, valid_nats=0.5, figures={"accuracy": 0.75}, units=8, sample="pos 90 %: fine",
+            is_best=True,
+        )
+    )  # fmt: skip
+    stream.seek(0)
+    text = stream.read()
+    assert "vocabulary of 9 words" in text and "labels neg, pos" in text and "counted" not in text
+    assert "valid 0.500 nats/text  accuracy 0.75  over 8 texts  best\n  sample: pos 90 %: fine" in text

@@ -17,14 +17,14 @@ _SHORT_UNITS = {"character": "char"}
 
 
 def short_unit(facts: Mapping[str, Any]) -> str:
-    """Return the unit of the facts of a plan as it stands in `bits/char`."""
-    unit = str(facts.get("unit", "unit"))
+    """Return what the losses and the speed of a plan are counted in, as it stands in `bits/char`."""
+    unit = str(facts.get("counted_in", facts.get("unit", "unit")))
     return _SHORT_UNITS.get(unit, printable(unit))
 
 
 def plan_lines(facts: Mapping[str, Any], glyphs: Glyphs) -> list[str]:
     """Return the facts of a plan in three lines: the run, the model, and all the rest."""
-    rest = {name: value for name, value in facts.items() if value is not None}
+    rest = {name: value for name, value in facts.items() if value is not None and name != "counted_in"}
     heading = [_value("run", rest.pop("run"))] if "run" in rest else []
     model = [_value("cell", rest.pop("cell"))] if "cell" in rest else []
     if "num_layers" in rest and "hidden_size" in rest:
@@ -66,6 +66,8 @@ def _value(name: str, value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, int):
         return str(value) if name == "seed" else f"{value:,}"
+    if isinstance(value, list):
+        return ", ".join(printable(str(one)) for one in value)
     if isinstance(value, float):
         return f"{value:.4g}" if math.isfinite(value) else figures.UNDEFINED
     return printable(str(value))

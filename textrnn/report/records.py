@@ -14,7 +14,8 @@ from typing import Any, ClassVar
 class Plan:
     """What is about to be trained, and how.
 
-    The views know the facts `run`, `cell`, `num_layers`, `hidden_size`, `parameters`, `unit` ("character", …) and
+    The views know the facts `run`, `cell`, `num_layers`, `hidden_size`, `parameters`, `counted_in` (what losses and
+    speed are per, the unit where it is missing), `unit` ("character", …) and
     `vocabulary`; any other is shown as its name and value, names in `_s` as a duration.
     """
 

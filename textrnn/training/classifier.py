@@ -113,6 +113,9 @@ class ClassifierTraining(Training[TrainClassifierSettings, TextClassifier]):
             "texts": len(self.data.train),
         }
 
+    def _plan_facts(self) -> dict[str, Any]:
+        return {**super()._plan_facts(), "counted_in": "text"}
+
     def _counted(self) -> dict[str, Any]:
         return {"examples_seen": self.state.units_seen}
 
