@@ -97,10 +97,16 @@ def plain_lines(explanation: Explanation, *, most: int | None = None) -> list[st
 
 def summary(explanation: Explanation) -> str:
     """Return what the weights add up to, and how exactly."""
-    total = explanation.value - explanation.base
-    ends = f"{explanation.value:+.3f} with all words, {explanation.base:+.3f} with none"
+    value, base, total = map(_signed, (explanation.value, explanation.base, explanation.value - explanation.base))
+    ends = f"{value} with all words, {base} with none"
     how = f"off by {explanation.completeness_error:.0e}; {explanation.method}"
-    return f"for {_one_line(explanation.label)}: {ends}; the words add up to the difference {total:+.3f} ({how})"
+    return f"for {_one_line(explanation.label)}: {ends}; the words add up to the difference {total} ({how})"
+
+
+def _signed(number: float) -> str:
+    """Return a number to three digits with its sign; nothing has none."""
+    shown = f"{number:+.3f}"
+    return "0.000" if float(shown) == 0 else shown
 
 
 def _pieces(text: str, reasons: Sequence[Reason]) -> Iterator[tuple[str, float]]:
