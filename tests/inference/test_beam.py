@@ -143,12 +143,12 @@ def test_a_stop_string_ends_a_beam_where_it_ends_the_likeliest_text(
         for before, after in zip(known, following, strict=True):
             table[before, after] = 0.0
         for stop in stops:
-            values = {"length": 9, "length_penalty": 0.0, "stop": (stop,)}
+            values = {"length": 9, "stop": (stop,)}
             texts = [
                 collect(
                     generate(tables(table=table), tokenizer, np.array(known[:1]), "to", GenerationSettings(**given), 0)
                 )
-                for given in ({**values, "beam": 1}, {**values, "temperature": 0.0})
+                for given in ({**values, "beam": 1, "length_penalty": 0.0}, {**values, "temperature": 0.0})
             ]
             assert texts[0] == texts[1]
             found += texts[0][0].stopped_by == "stop"
