@@ -64,14 +64,14 @@ def peers(data: str, seed: int, wanted: list[str]) -> dict[str, float]:
     return found
 
 
-def difference(ours: list[float], theirs: list[float]) -> dict[str, float]:
-    """Return the mean difference in points with its 95 % interval over splits (paired t)."""
+def difference(ours: list[float], theirs: list[float]) -> str:
+    """Return the mean difference in points, and its 95 % interval over splits (paired t)."""
     differences = [100 * (one - other) for one, other in zip(ours, theirs, strict=True)]
     mean = statistics.mean(differences)
     if len(differences) < 2:
-        return {"points": mean}
+        return f"{mean:+.2f}"
     half = float(t.ppf(0.975, len(differences) - 1)) * statistics.stdev(differences) / len(differences) ** 0.5
-    return {"points": mean, "from": mean - half, "to": mean + half}
+    return f"{mean:+.2f} ({mean - half:+.2f} to {mean + half:+.2f})"
 
 
 def main() -> None:
