@@ -19,7 +19,7 @@ FOUND = $(shell for p in $(or $(PYTHON),$(CANDIDATES)); do if $$p -c '$(SUITABLE
 NOT_FOUND = no Python 3.11 or newer with the venv module found: install one, or name it with PYTHON=/path/to/python3
 PIP_INSTALL = $(RUN) -m pip install --disable-pip-version-check $(PIP_ARGS)
 
-.PHONY: help demo test check bench bench-generation bench-startup bench-memory bench-quality bench-evaluation bench-sentiment bench-classifying install clean
+.PHONY: help demo test check bench bench-generation bench-startup bench-memory bench-quality bench-evaluation bench-sentiment bench-classifying bench-reasons install clean
 
 help:
 	@echo 'make demo    install into .venv, then train, generate and show'
@@ -43,7 +43,7 @@ check: install
 FILE ?= data/verse.txt
 BUDGET ?= 180
 
-bench: bench-startup bench-generation bench-memory bench-evaluation bench-quality bench-sentiment bench-classifying
+bench: bench-startup bench-generation bench-memory bench-evaluation bench-quality bench-sentiment bench-classifying bench-reasons
 
 bench-startup: install
 	@$(RUN) benchmarks/startup.py
@@ -62,6 +62,9 @@ bench-sentiment: install
 
 bench-classifying: install
 	@OPENBLAS_NUM_THREADS=1 $(RUN) benchmarks/classifying.py
+
+bench-reasons: install
+	@OPENBLAS_NUM_THREADS=1 $(RUN) benchmarks/reasons.py
 
 bench-quality: install
 	@$(RUN) benchmarks/quality.py $(FILE) --budget $(BUDGET) --peer

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import textrnn
@@ -248,3 +249,13 @@ def test_a_label_that_occurs_nowhere_has_no_figures() -> None:
     cells = [row for table in result_tables(figures) for row in table]
     assert ("b", "-", "-", "-", "0") in cells and ("log loss", "-", "nats a text") in cells
     assert ("accuracy", "1.0000", "one example, no interval") in cells
+
+
+def test_figures_measured_on_the_way_are_shown_without_intervals() -> None:
+    """What a training that was stopped knows of itself: neither intervals nor anything to compare with."""
+    from textrnn.cli.figures import labelled_tables
+    from textrnn.metrics.classification import Classification
+
+    figures = Classification.of(np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]]), np.array([0, 1, 1]), ("neg", "pos"))
+    text = "\n".join(" ".join(row) for table in labelled_tables(figures.to_json()) for row in table)
+    assert "accuracy 0.6667" in text and "95 %" not in text and "majority" not in text

@@ -186,3 +186,12 @@ def test_long_texts_are_shown_short_and_harmless() -> None:
     data = rows(["x", "y"], [text, text])
     (note,) = doubts(data)
     assert len(note) < 200 and "\x1b" not in note and "\\x1b[31mword" in note
+
+
+def test_many_labels_that_are_alike_are_no_flood() -> None:
+    numbered = {f"label{number:04}": 2 for number in range(1000)}
+    assert len(near_labels(numbered)) == 6
+    slips = {f"{name}ly": 500 for name in "abcdefgh" for name in [name * 6]}
+    slips |= {f"{name}l": 1 for name in "abcdefgh" for name in [name * 6]}
+    notes = near_labels(slips)
+    assert len(notes) == 6 and notes[-1] == "and 3 more such pairs of labels"

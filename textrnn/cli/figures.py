@@ -47,7 +47,8 @@ def labelled_tables(figures: Mapping[str, Any]) -> list[Table]:
 
 
 def _whole(figures: Mapping[str, Any]) -> Table:
-    intervals, expected = figures["interval_95"], figures["ece_expected"]
+    # measured on the way, before training was stopped, there are neither intervals nor anything to compare with
+    intervals, expected = figures.get("interval_95", {}), figures["ece_expected"]
 
     def row(name: str, key: str, note: str = "") -> tuple[str, ...]:
         pair = intervals.get(key)
@@ -67,7 +68,7 @@ def _whole(figures: Mapping[str, Any]) -> Table:
 
 
 def _beside(figures: Mapping[str, Any]) -> list[Table]:
-    if not figures["baselines"]:
+    if not figures.get("baselines"):
         return []
     rows = [{"name": "this model", **figures}, *figures["baselines"]]
     return [

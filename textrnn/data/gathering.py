@@ -27,7 +27,7 @@ from textrnn.text.reading import Reading
 from textrnn.text.sources import Source
 
 _FORMATS_MEND = f"give a .csv, .tsv or .jsonl, lines that begin with {MARK}, or a folder per label"
-_CONTROL = re.compile("[\x00-\x1f\x7f]")
+CONTROL = re.compile("[\x00-\x1f\x7f]")
 
 
 @dataclass
@@ -65,7 +65,7 @@ class Gathering:
         self.has_columns = self.has_columns or format != "fasttext"
         defects, long_rows, kinds = Defects(source.which), list[Row](), dict[str, set[str]]()
         for row in rows_in(lines, format, self.columns, source.which, defects.add, kinds):
-            if row.label not in self._distinct and _CONTROL.search(row.label):
+            if row.label not in self._distinct and CONTROL.search(row.label):
                 defects.add("a label with a line break, a tab or a control character", row.line)
                 continue
             self.add(row.text, row.label, f"{source.which} line {row.line}")

@@ -17,7 +17,7 @@ from textrnn.data.corpora import LABELLED_CORPORA, TEXT_CORPORA, builtin_rows
 from textrnn.data.fasttext import MARK
 from textrnn.data.folders import holds_folders
 from textrnn.data.formats import base_name, format_by_name
-from textrnn.data.gathering import Gathering
+from textrnn.data.gathering import CONTROL, Gathering
 from textrnn.errors import UserError
 from textrnn.text.decoding import ReadingOptions
 from textrnn.text.display import code_point, printable
@@ -103,6 +103,8 @@ def rows_of(texts: Sequence[str], labels: Sequence[object], *, name: str = "text
     for number, (text, label) in enumerate(zip(own, names, strict=True)):
         _refuse_surrogates(text, f"text {number}")
         _refuse_surrogates(label, f"label {number}")
+        if CONTROL.search(label):
+            raise UserError("a control character in it", which=f"label {number}", mend="take it out of the label")
     if not names:
         raise UserError("no rows", which=name, mend="give at least one text and its label")
     return LabelledRows(

@@ -85,7 +85,7 @@ class Overlap:
         """Return a note if there are any."""
         if not self.normalised:
             return ()
-        share = f"{self.normalised:,} of {num_held_out:,} held-out texts ({100 * self.normalised / num_held_out:.2g} %)"
+        share = f"{self.normalised:,} of {num_held_out:,} held-out texts ({100 * self.normalised / num_held_out:.3g} %)"
         shorts = ", ".join(shown(text) for text in self.examples)
         return (
             f"{share} are among those trained on, {self.exact:,} word for word: the figures flatter; such as {shorts}",

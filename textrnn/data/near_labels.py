@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from textrnn.data.columns import shown
 
 # a label with a smaller share that is one letter from another may be a slip
 _RARE = 0.01
+_MOST_NOTES = 5
 # in shorter names, such as neg and neu, one letter is what tells them apart
 _SHORTEST = 4
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -22,12 +23,19 @@ def near_labels(counts: Mapping[str, int]) -> list[str]:
     """Return a note for each two labels that may be meant as one."""
     least = _RARE * sum(counts.values())
     same = "differ in case, spaces or form alone"
-    return [
+    return _few(
         f"labels that {same}: {_counted(one, counts)} and {_counted(other, counts)}" for one, other in _alike(counts)
-    ] + [
+    ) + _few(
         f"a slip? The rare label {_counted(rare, counts)} is one letter from {_counted(label, counts)}"
         for rare, label in _one_letter_apart(counts, least)
-    ]
+    )
+
+
+def _few(notes: Iterable[str]) -> list[str]:
+    """Return the first notes of a kind, and how many more there are."""
+    found = list(notes)
+    more = [f"and {len(found) - _MOST_NOTES:,} more such pairs of labels"] if len(found) > _MOST_NOTES else []
+    return found[:_MOST_NOTES] + more
 
 
 def is_number(label: str) -> bool:

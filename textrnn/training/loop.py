@@ -217,10 +217,12 @@ class Loop:
         except WorldError:
             # weights can be finite and still overflow on the way to the logits
             raise diverged(f"what the model writes is not finite after step {state.step}") from None
-        is_best = not self.task.keeps_best or state.best_nats is None or nats < state.best_nats
-        if is_best:
-            state.best_nats, self.best = nats, measured
+        is_best = state.best_nats is None or nats < state.best_nats
+        if is_best or not self.task.keeps_best:
+            self.best = measured
             state.best = {name: to_array(tensor) for name, tensor in state.average.items()}
+        if is_best:
+            state.best_nats = nats
         state.evaluations_without_gain = 0 if is_best else state.evaluations_without_gain + 1
         yield Evaluation(
             step=state.step,

@@ -25,6 +25,8 @@ from textrnn.training.sparse import sparse_matrix
 
 # n-grams that are fitted, those in most texts first; and how many of them are kept, those that tell most first
 MOST_FITTED, MOST_KEPT = 400_000, 100_000
+# weights of n-grams for all classes together: with many classes fewer n-grams
+MOST_WEIGHTS = 4_000_000
 # a in the counts
 SMOOTHING = 1.0
 # how much a text weighs against the sum of squares of all v
@@ -42,7 +44,7 @@ def fit_ngrams(
 ) -> NgramParameters:
     """Fit the model. weights: (C,) how much a text of each class counts."""
     rows, asked = _read(reader, texts)
-    keys = _frequent(asked)
+    keys = _frequent(asked, min(MOST_FITTED, MOST_WEIGHTS // num_classes))
     rows, places = known(keys, rows, asked)
     ratios = log_count_ratios(rows, places, len(keys), label_ids, num_classes)
     if num_classes == 2:
@@ -70,13 +72,13 @@ def _read(reader: NgramReader, texts: Sequence[str]) -> tuple[Rows, Keys]:
     return np.concatenate(rows), np.concatenate(keys)
 
 
-def _frequent(asked: Keys) -> Keys:
+def _frequent(asked: Keys, most: int) -> Keys:
     """Return the n-grams that stand in most texts, ascending; of equally many all or none."""
     ordered = np.sort(asked)
     starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1]))) if len(ordered) else ordered[:0]
     texts = np.diff(np.concatenate((starts, [len(ordered)])))
     at_least = 1
-    while np.count_nonzero(texts >= at_least) > MOST_FITTED:
+    while np.count_nonzero(texts >= at_least) > most:
         at_least += 1
     return ordered[starts[texts >= at_least]]
 
