@@ -101,9 +101,9 @@ def ours(data: LabelData, settings: TrainClassifierSettings, batches: int) -> Ca
     return work
 
 
-def training_rows(name: str, rounds: int) -> list[dict[str, object]]:
+def training_rows(name: str, rounds: int, subwords: int) -> list[dict[str, object]]:
     """Measure training on one data set."""
-    settings = TrainClassifierSettings(seed=0, epochs=1)
+    settings = TrainClassifierSettings.check({"seed": 0, "epochs": 1, "subwords": subwords})
     data = prepare_labelled(read_labelled([name]), settings, seed=0, valid=None)
     batches = BATCHES.get(name, 10)
     work = {"textrnn": ours(data, settings, batches), "textbook loop": textbook(data, settings, batches)}
@@ -147,8 +147,9 @@ def main() -> None:
     parser.add_argument("--data", nargs="*", default=["rotten-tomatoes", "imdb"])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--model", default="sentiment")
+    parser.add_argument("--subwords", type=int, default=TrainClassifierSettings().subwords)
     given = parser.parse_args()
-    rows = [row for name in given.data for row in training_rows(name, given.rounds)]
+    rows = [row for name in given.data for row in training_rows(name, given.rounds, given.subwords)]
     report("classifying", rows + classify_rows(given.model, given.rounds))
 
 

@@ -23,6 +23,7 @@ import numpy.typing as npt
 import regex
 
 from textrnn.errors import UserError
+from textrnn.text.alphabet import UNSPACED
 
 # N texts, G n-grams, P pairs of an n-gram and a label that it was seen with, C labels
 Array = npt.NDArray[Any]
@@ -39,8 +40,7 @@ _IMAGINED = 2
 # A word is a run of letters and digits, with the apostrophes inside; any other mark is one by itself. Where words are
 # written without spaces each character is one: pairs of them are words often enough.
 _ASCII_WORDS = re.compile(r"\w+(?:'\w+)*|[^\w\s]")
-_UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
-_WORDS = regex.compile(rf"[{_UNSPACED}]|[\w--[{_UNSPACED}]]+(?:['’][\w--[{_UNSPACED}]]+)*|[^\w\s]", regex.V1)
+_WORDS = regex.compile(rf"[{UNSPACED}]|[\w--[{UNSPACED}]]+(?:['’][\w--[{UNSPACED}]]+)*|[^\w\s]", regex.V1)
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _PREFIX = "bag_of_words."
 

@@ -14,15 +14,16 @@ import numpy as np
 import numpy.typing as npt
 import regex
 
+from textrnn.text.alphabet import UNSPACED
+
 # N texts, M words
 Span = tuple[int, int]
 
 # Where words are written without spaces, each character is one.
-_UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
-_LETTERS = rf"[\w--[{_UNSPACED}]]+"
+_LETTERS = rf"[\w--[{UNSPACED}]]+"
 # marks side by side are one word, and so is an emoji made of several
 _MARKS = r"[^\w\s][[^\w\s]\p{M}\u200d]*"
-_WORD = regex.compile(rf"[{_UNSPACED}]\p{{M}}*|{_MARKS}|{_LETTERS}(?:['’]{_LETTERS})*", regex.V1)
+_WORD = regex.compile(rf"[{UNSPACED}]\p{{M}}*|{_MARKS}|{_LETTERS}(?:['’]{_LETTERS})*", regex.V1)
 _PRIVATE_USE = range(0xE000, 0xF900)
 
 

@@ -13,6 +13,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+# scripts that write no spaces between words, as a set of the regex module
+UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+
 
 def code_points(text: str) -> npt.NDArray[np.uint32]:
     """Return the code points of `text`, one a character; a lone surrogate is a code point like any other."""

@@ -18,7 +18,7 @@ from textrnn.inference.classifier import TextClassifier
 from textrnn.inference.language_model import TASK, LanguageModel
 from textrnn.inference.load import RUNS_DIR, classifier_from_run, model_from_run
 from textrnn.runs.find import choose_run, open_named
-from textrnn.runs.folder import open_run
+from textrnn.runs.folder import Run, open_run
 from textrnn.text.corpus import Corpus
 from textrnn.training.beginning import settings_to_go_on
 from textrnn.training.classifier import ClassifierTraining
@@ -44,12 +44,9 @@ def train_lm(
     settings: fields of `TrainLanguageModelSettings`, such as budget="3m" or cell="gru".
     Raises UserError for what the caller can mend, WorldError when training diverged or the disk failed.
     """
-    RunSettings.check({"resume": resume, "overwrite": overwrite, **({"init_from": "it"} if init_from else {})})
     check_held_out(valid, settings)
-    if resume and out is None:
-        raise UserError("resume=True without out", mend="name the run to go on with by out=")
     folder = None if out is None else Path(out)
-    begun = open_run(folder, task=TASK) if resume and folder is not None and has_commit(folder) else None
+    begun = _begun(folder, TASK, resume=resume, overwrite=overwrite, has_donor=init_from is not None)
     if begun is not None and begun.finished:
         return model_from_run(begun)
     checked = (
@@ -105,12 +102,9 @@ def train_classifier(
     further texts, which teach what words mean. init_from: a run of a language model or a classifier, whose weights to
     start from. settings: fields of `TrainClassifierSettings`.
     """
-    RunSettings.check({"resume": resume, "overwrite": overwrite, **({"init_from": "it"} if init_from else {})})
     check_held_out(valid, settings)
-    if resume and out is None:
-        raise UserError("resume=True without out", mend="name the run to go on with by out=")
     folder = None if out is None else Path(out)
-    begun = open_run(folder, task=CLASSIFIER) if resume and folder is not None and has_commit(folder) else None
+    begun = _begun(folder, CLASSIFIER, resume=resume, overwrite=overwrite, has_donor=init_from is not None)
     if begun is not None and begun.finished:
         return classifier_from_run(begun)
     kind = TrainClassifierSettings
@@ -140,3 +134,11 @@ def train_classifier(
     for _ in training.records():
         pass
     return training.model()
+
+
+def _begun(folder: Path | None, task: str, *, resume: bool, overwrite: bool, has_donor: bool) -> Run | None:
+    """Return the run to go on with, None for a new one; refuse beginnings that contradict one another."""
+    RunSettings.check({"resume": resume, "overwrite": overwrite, **({"init_from": "it"} if has_donor else {})})
+    if resume and folder is None:
+        raise UserError("resume=True without out", mend="name the run to go on with by out=")
+    return open_run(folder, task=task) if resume and folder is not None and has_commit(folder) else None

@@ -22,7 +22,6 @@ from textrnn.networks.build import cell_of
 from textrnn.networks.classifier import ClassifierParameters
 from textrnn.networks.initial import classifier_shapes, initial_classifier
 from textrnn.networks.ngrams import NgramParameters, ngram_logits
-from textrnn.networks.parameters import named_arrays
 from textrnn.runs.folder import Run
 from textrnn.text.ngrams import NgramReader
 from textrnn.text.vocabulary import SPECIAL_SYMBOLS, UNKNOWN
@@ -30,10 +29,8 @@ from textrnn.training.beginning import begin, check_same_data, restore
 from textrnn.training.classifier_task import ClassifierTask, class_weights
 from textrnn.training.memory import check_memory_for
 from textrnn.training.ngram_fit import fit_ngrams
-from textrnn.training.optimizer import Optimizers
+from textrnn.training.prepared import Prepared
 from textrnn.training.state import TrainingState
-from textrnn.training.tensors import to_tensors
-from textrnn.training.training import Prepared
 from textrnn.training.vectors import word_vectors
 from textrnn.training.warm_start import Donor, classifier_settings_from, warm_classifier
 
@@ -162,13 +159,7 @@ def _fresh_state(
         fresh = warm_classifier(fresh, data.tokenizer, data.labels, donor)
     elif unlabelled is not None:
         fresh = _taught(fresh, data, settings, unlabelled)
-    parameters = to_tensors(fresh, device, trainable=True)
-    named = named_arrays(parameters)
-    return TrainingState(
-        parameters=parameters,
-        optimizers=Optimizers(named, settings, gates=len(cell_of(settings).gates)),
-        average={name: tensor.detach().clone() for name, tensor in named.items()},
-    )
+    return TrainingState.fresh(fresh, settings, device, gates=len(cell_of(settings).gates))
 
 
 def _taught(

@@ -19,18 +19,15 @@ from textrnn.inference.language_model import LanguageModel
 from textrnn.inference.load import tokenizer_of
 from textrnn.networks.build import cell_of
 from textrnn.networks.initial import initial_parameters
-from textrnn.networks.parameters import named_arrays
 from textrnn.networks.recurrent import start_stack
 from textrnn.runs.folder import Run
 from textrnn.text.corpus import Corpus
 from textrnn.training.beginning import begin, check_same_data, restore
 from textrnn.training.language_task import LanguageTask
 from textrnn.training.memory import check_memory, number_of_weights
-from textrnn.training.optimizer import Optimizers
 from textrnn.training.planner import measured_speed, plan
 from textrnn.training.prepared import Prepared
 from textrnn.training.state import TrainingState
-from textrnn.training.tensors import to_tensors
 from textrnn.training.warm_start import settings_from, warm_parameters
 
 # of a budget: what is kept back for fitting the n-gram model, saving and leaving
@@ -106,13 +103,7 @@ def fresh_state(
     fresh = initial_parameters(settings, len(data.tokenizer.symbols), rng)
     if donor is not None:
         fresh = warm_parameters(fresh, data.tokenizer, donor)
-    parameters = to_tensors(fresh, device, trainable=True)
-    named = named_arrays(parameters)
-    return TrainingState(
-        parameters=parameters,
-        optimizers=Optimizers(named, settings, gates=len(cell_of(settings).gates)),
-        average={name: tensor.detach().clone() for name, tensor in named.items()},
-    )
+    return TrainingState.fresh(fresh, settings, device, gates=len(cell_of(settings).gates))
 
 
 def _decided(

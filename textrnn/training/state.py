@@ -13,9 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from textrnn.config.training import TrainingSettings
 from textrnn.networks.parameters import named_arrays, with_arrays
 from textrnn.training.optimizer import Optimizers
-from textrnn.training.tensors import to_array
+from textrnn.training.tensors import to_array, to_tensors
 
 # horizon of the averaged weights, in steps; shorter at the very start
 AVERAGE_DECAY = 0.99
@@ -41,6 +42,14 @@ class TrainingState:
     measured_units: int | None = None
     # the averaged weights of the best evaluation, as they are shipped
     best: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @classmethod
+    def fresh(cls, parameters: Any, settings: TrainingSettings, device: torch.device, *, gates: int) -> Self:
+        """Return the state before the first step. parameters: a tree of arrays. gates: blocks in the cell's weights."""
+        tensors = to_tensors(parameters, device, trainable=True)
+        named = named_arrays(tensors)
+        average = {name: tensor.detach().clone() for name, tensor in named.items()}
+        return cls(parameters=tensors, optimizers=Optimizers(named, settings, gates=gates), average=average)
 
     @property
     def named(self) -> dict[str, Tensor]:

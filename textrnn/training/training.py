@@ -27,8 +27,7 @@ from textrnn.runs.target import check_available
 from textrnn.runs.writer import RunWriter
 from textrnn.training.course import Course, total_steps
 from textrnn.training.loop import Loop, Measured
-from textrnn.training.prepared import ModelType, Settings
-from textrnn.training.prepared import Prepared as Prepared
+from textrnn.training.prepared import ModelType, Prepared, Settings
 from textrnn.training.tensors import to_array, to_tensors
 from textrnn.training.threads import ThreadChooser
 
