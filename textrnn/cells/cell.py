@@ -1,4 +1,4 @@
-"""What a recurrent cell is: its name, its gates, its state and its step.
+"""What a recurrent cell is: its name, its gates, its state, its step, and the way back through a step.
 
 Shapes here and in the cells: ... any leading axes, X inputs, H units, G gates.
 """
@@ -12,6 +12,8 @@ from textrnn.cells.functions import Array, Namespace, namespace
 
 # the parts of a cell's state, each (..., H); the first is the layer's output
 State = tuple[Array, ...]
+# what the way back needs of a step: arrays (..., H) that only the cell knows the meaning of
+Saved = tuple[Array, ...]
 
 
 class CellParameters(NamedTuple):
@@ -26,7 +28,26 @@ class CellParameters(NamedTuple):
     bias_hh: Array
 
 
+class StepGradients(NamedTuple):
+    """Gradients by a step's projected input (..., G*H), by its recurrent products (..., G*H), by the state before it.
+
+    The recurrent products are what the hidden state adds to the gates, W_hh h + b_hh.
+    """
+
+    projected: Array
+    recurrent: Array
+    state: State
+
+
 Step = Callable[[Namespace, CellParameters, Array, State], State]
+Recall = Callable[[Namespace, CellParameters, Array, State], Saved]
+Backward = Callable[[Namespace, CellParameters, State, Saved, State], StepGradients]
+Factors = Callable[[Array, State, Saved], tuple[tuple[Array, Array], ...]]
+
+
+def reads_output(d_recurrent: Array, state: State, saved: Saved) -> tuple[tuple[Array, Array], ...]:
+    """The factors of the recurrent weights' gradient in a cell whose every gate reads the output before: W_hh h."""
+    return ((d_recurrent, state[0]),)
 
 
 class Cell(NamedTuple):
@@ -34,12 +55,19 @@ class Cell(NamedTuple):
 
     gates: names of the blocks in the weights, in order. parts: names of the parts of the state, the output first.
     step: (namespace, parameters, projected input (..., G*H), state) -> state.
+    recall: of the same arguments, what the way back needs; for one step, or at once for all steps of a sequence.
+    backward: (namespace, parameters, state before, recalled, gradient by the state after) -> gradients.
+    factors: (gradient by the recurrent products, states before, recalled) -> for each run of gates, in order, its
+    gradient and what its weights were multiplied by; the recurrent weights' gradient is their product over all steps.
     """
 
     name: str
     gates: tuple[str, ...]
     parts: tuple[str, ...]
     step: Step
+    recall: Recall
+    backward: Backward
+    factors: Factors = reads_output
 
     def start(self, like: Array, shape: tuple[int, ...]) -> State:
         """Return the zero state of `shape` (..., H), with dtype and device of `like`."""
