@@ -1,0 +1,162 @@
+"""Compiling: a function of the part of Python that numba knows becomes machine code, kept in a cache folder.
+
+In: a function, and by their names the functions of this package that it calls. Out: the same function compiled, and
+whether its code is at hand already, which is said without importing numba. Knows nothing of what the functions do.
+
+The folder of a function's code is named after all that the code depends on: the sources, the versions, the processor.
+Several processes may write it at once: numba replaces whole files.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.util
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+# written beside the code when it stands there whole
+_READY = "ready"
+# set by the user, it says where numba keeps its code, ours too
+_CACHE_VARIABLE = "NUMBA_CACHE_DIR"
+
+
+@cache
+def has_numba() -> bool:
+    """Return whether numba is installed; it is not imported for that."""
+    try:
+        return importlib.util.find_spec("numba") is not None
+    except ValueError:
+        # a module that was made unimportable has no spec
+        return False
+
+
+@cache
+def jit(function: Callable[..., Any]) -> Any:
+    """Return `function` compiled when it is first called, its sums in the order in which they are written.
+
+    It lets go of the interpreter's lock. Code that is at hand is loaded; new code is kept where that is possible.
+    """
+    with _kept_in(code_folder(function)) as is_kept:
+        return _linked(function, is_kept=is_kept)
+
+
+def mark_ready(function: Callable[..., Any]) -> None:
+    """Remember that the code of `function` is at hand from now on, once it was compiled by `jit`."""
+    with contextlib.suppress(OSError):
+        (code_folder(function) / _READY).touch()
+
+
+@cache
+def is_ready(function: Callable[..., Any]) -> bool:
+    """Return whether the code of `function` is at hand, so that only loading it costs time."""
+    return has_numba() and (code_folder(function) / _READY).exists()
+
+
+def code_folder(function: Callable[..., Any]) -> Path:
+    """Return where the code of `function` is kept; the folder may be missing."""
+    given = os.environ.get(_CACHE_VARIABLE)
+    return (Path(given) if given else cache_folder()) / f"{function.__name__}-{_digest(function)}"
+
+
+def cache_folder() -> Path:
+    """Return the folder of this package below the one where this platform keeps what can be made anew."""
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or os.path.expanduser("~\\AppData\\Local")
+    elif sys.platform == "darwin":
+        base = os.path.expanduser("~/Library/Caches")
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return Path(base) / "textrnn"
+
+
+def _linked(function: Callable[..., Any], *, is_kept: bool) -> Any:
+    """Return `function` with those of our functions that it names compiled with it."""
+    import numba
+
+    assert isinstance(function, FunctionType)
+    inner = {name: _inner(called) for name, called in _calls(function).items()}
+    linked = FunctionType(function.__code__, {**function.__globals__, **inner}, function.__name__)
+    linked.__qualname__, linked.__module__ = function.__qualname__, function.__module__
+    # products and sums may be joined, which only takes a rounding away
+    return numba.njit(cache=is_kept, nogil=True, error_model="numpy", fastmath={"contract"})(linked)
+
+
+@cache
+def _inner(function: Callable[..., Any]) -> Any:
+    return _linked(function, is_kept=False)
+
+
+def _calls(function: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
+    """Return the functions of this package that `function` names, by these names."""
+    assert isinstance(function, FunctionType)
+    found = {name: function.__globals__.get(name) for name in function.__code__.co_names}
+    package = __name__.partition(".")[0] + "."
+    return {
+        name: value
+        for name, value in found.items()
+        if isinstance(value, FunctionType) and value.__module__.startswith(package)
+    }
+
+
+def _sources(function: Callable[..., Any]) -> set[str]:
+    found, waiting = {function}, [function]
+    while waiting:
+        new = {*_calls(waiting.pop()).values()} - found
+        found |= new
+        waiting += new
+    return {str(one.__code__.co_filename) for one in found if isinstance(one, FunctionType)}
+
+
+@cache
+def _digest(function: Callable[..., Any]) -> str:
+    found = hashlib.sha256()
+    for path in sorted(_sources(function)):
+        found.update(Path(path).read_bytes())
+    for fact in (sys.version, _version("numba"), _version("numpy"), platform.machine(), _processor()):
+        found.update(fact.encode() + b"\0")
+    return found.hexdigest()[:16]
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+
+
+def _processor() -> str:
+    """Return what the processor can do, where the system tells: code for another would not be found."""
+    with contextlib.suppress(OSError):
+        lines = Path("/proc/cpuinfo").read_text(errors="replace").split("\n")
+        return next((line for line in lines if line.startswith(("flags", "Features"))), "")
+    return platform.processor()
+
+
+@contextlib.contextmanager
+def _kept_in(folder: Path) -> Iterator[bool]:
+    """Let numba keep in `folder` what is declared meanwhile; False where the folder cannot be written."""
+    import numba
+
+    config: Any = numba.config
+    before = config.CACHE_DIR
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError:
+        yield False
+        return
+    config.CACHE_DIR = str(folder)
+    try:
+        yield True
+    finally:
+        config.CACHE_DIR = before
