@@ -126,29 +126,19 @@ class Classification:
         predicted = chances.argmax(axis=1)
         counts, confidences = LabelCounts.of(predicted, truth, len(labels)), chances.max(axis=1)
         loss, loss_notes = _log_loss(chances, truth, log_probabilities)
-        precision, recall, f1 = counts.precision, counts.recall, counts.f1
         return cls(
             examples=len(truth),
             accuracy=int(counts.right.sum()) / len(truth),
-            macro_precision=float(counts.macro(precision)),
-            macro_recall=float(counts.macro(recall)),
-            macro_f1=float(counts.macro(f1)),
+            macro_precision=float(counts.macro(counts.precision)),
+            macro_recall=float(counts.macro(counts.recall)),
+            macro_f1=float(counts.macro(counts.f1)),
             log_loss=loss,
             ece=_finite(expected_calibration_error(confidences, predicted == truth)),
             ece_expected=_finite(expected_if_calibrated(confidences, seed=seed)),
-            labels={
-                label: LabelFigures(
-                    **{
-                        name: float(figures[id]) if counts.occurs[id] else None
-                        for name, figures in (("precision", precision), ("recall", recall), ("f1", f1))
-                    },
-                    support=int(counts.true[id]),
-                )
-                for id, label in enumerate(labels)
-            },
+            labels=label_figures(counts, labels),
             label_order=tuple(labels),
-            confusion=_confusion(predicted, truth, len(labels)),
-            notes=(*_notes(counts, truth, labels), *loss_notes),
+            confusion=confusion_matrix(predicted, truth, len(labels)),
+            notes=(*label_notes(counts, truth, labels), *loss_notes),
         )
 
     @property
@@ -185,7 +175,20 @@ def _share(part: npt.NDArray[Any], whole: npt.NDArray[Any]) -> Floats:
     return result
 
 
-def _confusion(predicted: Ids, truth: Ids, num_labels: int) -> tuple[tuple[int, ...], ...]:
+def label_figures(counts: LabelCounts, labels: Sequence[str]) -> dict[str, LabelFigures]:
+    """Return the figures of each label, by its name."""
+    columns = {"precision": counts.precision, "recall": counts.recall, "f1": counts.f1}
+    return {
+        label: LabelFigures(
+            **{name: float(figures[id]) if counts.occurs[id] else None for name, figures in columns.items()},
+            support=int(counts.true[id]),
+        )
+        for id, label in enumerate(labels)
+    }
+
+
+def confusion_matrix(predicted: Ids, truth: Ids, num_labels: int) -> tuple[tuple[int, ...], ...]:
+    """Return how many rows of each true label (down) were given each label (across); unknown ones are left out."""
     known = truth >= 0
     cells = np.bincount(truth[known] * num_labels + predicted[known], minlength=num_labels**2)
     return tuple(tuple(row) for row in cells.reshape(num_labels, num_labels).tolist())
@@ -207,7 +210,7 @@ def _log_loss(chances: Floats, truth: Ids, log_probabilities: Floats | None) -> 
     return _finite(loss), ((note,) if floored else ())
 
 
-def _notes(counts: LabelCounts, truth: Ids, labels: Sequence[str]) -> list[str]:
+def label_notes(counts: LabelCounts, truth: Ids, labels: Sequence[str]) -> list[str]:
     """Return notes on labels that are missing somewhere, and on what can't be said of one row."""
     notes = []
     given, true = counts.given > 0, counts.true > 0

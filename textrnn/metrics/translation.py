@@ -6,11 +6,11 @@ make such a score mean less than it seems. Where the lines came from is not know
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from textrnn.errors import UserError
+from textrnn.metrics.pairs import check_pairs
 from textrnn.metrics.signature import signature
 
 _TOKENIZED_LINES = 100  # sacrebleu warns from this many on
@@ -19,13 +19,18 @@ _UNSPACED = ((0x3040, 0x30FF), (0x3400, 0x9FFF), (0x0E00, 0x0EFF), (0x1000, 0x10
 
 @dataclass(frozen=True, kw_only=True)
 class TranslationScores:
-    """Corpus BLEU and chrF, each 0 to 100, over `lines` pairs."""
+    """Corpus BLEU and chrF, each 0 to 100, over `lines` pairs; conditions: sacrebleu's signature of each."""
 
     bleu: float
     chrf: float
     lines: int
-    signature: str
+    conditions: Mapping[str, str]
     notes: tuple[str, ...]
+
+    @property
+    def signature(self) -> str:
+        """sacrebleu's own signatures, of both scores, in one."""
+        return signature(**self.conditions)
 
     def to_json(self) -> dict[str, float | int | str]:
         return {"bleu": self.bleu, "chrf": self.chrf, "lines": self.lines, "signature": self.signature}
@@ -39,7 +44,7 @@ def translation_scores(hypotheses: Sequence[str], references: Sequence[str]) -> 
     """
     from sacrebleu import BLEU, CHRF
 
-    _check(hypotheses, references)
+    check_pairs(hypotheses, references)
     bleu, chrf = BLEU(force=True), CHRF()  # force: sacrebleu would log what _notes says
     bleu_score = bleu.corpus_score(hypotheses, [references])
     chrf_score = chrf.corpus_score(hypotheses, [references])
@@ -47,22 +52,9 @@ def translation_scores(hypotheses: Sequence[str], references: Sequence[str]) -> 
         bleu=bleu_score.score,
         chrf=chrf_score.score,
         lines=len(hypotheses),
-        signature=signature(bleu=bleu.get_signature(), chrf=chrf.get_signature()),
+        conditions={"bleu": str(bleu.get_signature()), "chrf": str(chrf.get_signature())},
         notes=(*_notes(hypotheses, references), *_order_note(bleu_score)),
     )
-
-
-def _check(hypotheses: Sequence[str], references: Sequence[str]) -> None:
-    for name, lines in (("hypotheses", hypotheses), ("references", references)):
-        if isinstance(lines, str):
-            raise TypeError(f"{name} is one string, not a list of lines: pass [{name}] or {name}.splitlines()")
-    if len(hypotheses) != len(references):
-        raise UserError(
-            f"{len(hypotheses):,} hypotheses but {len(references):,} references",
-            mend="give one reference line for each hypothesis line, in the same order",
-        )
-    if not hypotheses:
-        raise UserError("no lines to compare", mend="give at least one hypothesis and its reference")
 
 
 def _notes(hypotheses: Sequence[str], references: Sequence[str]) -> list[str]:
@@ -81,7 +73,7 @@ def _notes(hypotheses: Sequence[str], references: Sequence[str]) -> list[str]:
         notes.append(
             f"{tokenized:,} hypotheses end in ' .': words that were split and not joined again lower the scores"
         )
-    if _mostly_unspaced(references):
+    if mostly_unspaced(references):
         notes.append("BLEU's 13a tokenizer does not split the script of the references into words: read chrF")
     return notes
 
@@ -102,7 +94,8 @@ def _order_note(score: Any) -> list[str]:
     ]
 
 
-def _mostly_unspaced(lines: Sequence[str]) -> bool:
+def mostly_unspaced(lines: Sequence[str]) -> bool:
+    """Whether most letters are of scripts that put no space between words."""
     letters = [ord(character) for line in lines for character in line if character.isalpha()]
     unspaced = sum(any(low <= code <= high for low, high in _UNSPACED) for code in letters if code > 0x0DFF)
     return unspaced * 2 > len(letters)
