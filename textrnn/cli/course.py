@@ -17,6 +17,7 @@ from textrnn.cli import streams
 from textrnn.cli.kinds import Kind
 from textrnn.cli.options import Given, check
 from textrnn.cli.resume import Resumed, open_resumed, result_of, settings_to_resume, sources_to_resume
+from textrnn.cli.signals import Signals
 from textrnn.cli.threads import note_oversubscription
 from textrnn.config.run import RunSettings, check_held_out
 from textrnn.config.settings import ZeroIsOff, flag
@@ -76,8 +77,13 @@ class Finished:
     result: dict[str, Any]
 
 
-def prepare(kind: Kind, wanted: Wanted) -> Course | Finished:
-    """Return the course; for a finished run, said on stderr, its result. Raises UserError before anything is saved."""
+def prepare(kind: Kind, wanted: Wanted, signals: Signals) -> Course | Finished:
+    """Return the course; for a finished run, said on stderr, its result. Raises UserError before anything is saved.
+
+    signals: held but for what may take long, the reading of data and what is made of it; a course is returned with
+    them held.
+    """
+    signals.hold()
     place, settings = check(wanted.given, kind.run_settings, kind.settings, file=wanted.config)
     check_held_out(place.valid, settings.model_fields_set)
     resumed = _resumed(kind, place, wanted.runs_dir) if place.resume else None
@@ -95,10 +101,12 @@ def prepare(kind: Kind, wanted: Wanted) -> Course | Finished:
     folder = resumed.folder if resumed is not None else None if place.out is None else Path(place.out)
     init_from = _check_places(kind, place, wanted.runs_dir, folder, is_resumed=resumed is not None)
     _check_device(settings.device)
+    kind.import_data()
+    signals.let_go()
     data = _read(kind, files, place, settings, resumed)
     command = (resumed and resumed.command) or _command_to_repeat(kind, files, place, settings)
     return _begun(
-        kind, wanted, data, settings, place, folder,
+        kind, wanted, data, settings, place, folder, signals,
         files=files, resume=resumed is not None, init_from=init_from, command=command,
     )  # fmt: skip
 
@@ -145,18 +153,22 @@ def _begun(
     settings: Any,
     place: RunSettings,
     folder: Path | None,
+    signals: Signals,
     *,
     files: tuple[str, ...],
     **given: Any,
 ) -> Course:
-    """Take the folder, import torch, and return the course."""
+    """Import torch, take the folder, and return the course."""
     from textrnn.runs.find import claim_run_folder
 
+    signals.hold()
+    kind.import_training()
     claim = None if folder is not None else claim_run_folder(wanted.runs_dir, kind.name_of(data.train), settings.cell)
     if claim is not None:
         folder = claim.folder
     assert folder is not None
     try:
+        signals.let_go()
         training = kind.begin(
             data.train,
             settings,
@@ -167,6 +179,7 @@ def _begun(
             **data.beside,
             **given,
         )
+        signals.hold()
     except BaseException:
         if claim is not None:
             claim.give_back()

@@ -134,6 +134,14 @@ class Command(_Plain, typer.core.TyperCommand):
             bad.append(found)
         return UserError.join(bad)
 
+    def invoke(self, ctx: Any) -> Any:
+        signals = ctx.find_root().obj
+        if signals is not None:
+            # until now they were held; what they mean from here on is for the command to say
+            signals.let_go()
+            signals.restore()
+        return super().invoke(ctx)
+
     @property
     def kinds(self) -> tuple[type[Settings], ...]:
         """The settings that the command takes."""

@@ -53,8 +53,16 @@ class Kind(ABC):
         """Return what data is called."""
 
     @abstractmethod
+    def import_data(self) -> None:
+        """Import what `read` needs, and no torch."""
+
+    @abstractmethod
+    def import_training(self) -> None:
+        """Import what `begin` needs, torch above all."""
+
+    @abstractmethod
     def begin(self, data: Any, settings: Any, **given: Any) -> Any:
-        """Return the training, which is where torch is imported. given: what `Training` and its kind take by name."""
+        """Return the training. given: what `Training` and its kind take by name."""
 
     @abstractmethod
     def facts_of(self, run: Run) -> dict[str, Any]:
@@ -96,6 +104,12 @@ class LanguageModels(Kind):
 
     def read_beside(self, place: RunSettings, settings: TrainLanguageModelSettings) -> dict[str, Any]:
         return {}
+
+    def import_data(self) -> None:
+        import textrnn.data.corpora  # noqa: F401
+
+    def import_training(self) -> None:
+        import textrnn.training.language_model  # noqa: F401
 
     def begin(self, data: Any, settings: TrainLanguageModelSettings, **given: Any) -> Any:
         from textrnn.training.language_model import LanguageModelTraining
@@ -143,6 +157,13 @@ class Classifiers(Kind):
 
     def read_beside(self, place: ClassifierRunSettings, settings: TrainClassifierSettings) -> dict[str, Any]:
         return {"unlabelled": [text for file in place.unlabelled for text in _texts(file, settings)]}
+
+    def import_data(self) -> None:
+        import textrnn.data.labelled
+        import textrnn.data.labels  # noqa: F401
+
+    def import_training(self) -> None:
+        import textrnn.training.classifier  # noqa: F401
 
     def begin(self, data: Any, settings: TrainClassifierSettings, **given: Any) -> Any:
         from textrnn.training.classifier import ClassifierTraining

@@ -12,12 +12,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from textrnn.cli import errors, streams
+from textrnn.cli.signals import Signals
 
 COMPLETION = "_TEXTRNN_COMPLETE"
 
 
-def run(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line `arguments` and return the exit code."""
+def run(arguments: Sequence[str] | None = None, signals: Signals | None = None) -> int:
+    """Run the command line `arguments` and return the exit code.
+
+    signals: holds those that come until a command begins.
+    """
     words = list(sys.argv[1:] if arguments is None else arguments)
     if arguments is None and "--debug" not in words and not sys.warnoptions:
         # a library's warning shows lines of source; what the user should know is said in notes
@@ -26,12 +30,15 @@ def run(arguments: Sequence[str] | None = None) -> int:
     debug = "--debug" in words
     try:
         streams.prepare()
-        code = _invoke(words)
+        code = _invoke(words, signals)
         sys.stdout.flush()
         return code
     except BaseException as error:
         if isinstance(error, GeneratorExit):
             raise
+        if signals is not None and signals.received is not None:
+            streams.note(f"ended by {signals.name} before anything began")
+            return signals.exit_code
         return _ended_by(error, debug=debug)
 
 
@@ -61,7 +68,7 @@ def _flush_or_give_up() -> None:
         streams.give_up_stdout()
 
 
-def _invoke(words: list[str]) -> int:
+def _invoke(words: list[str], signals: Signals | None) -> int:
     from typer.main import get_command
 
     from textrnn.cli.app import app
@@ -70,6 +77,6 @@ def _invoke(words: list[str]) -> int:
     if os.environ.get(COMPLETION):
         command.main(words, prog_name="textrnn", complete_var=COMPLETION)
     # not command.main(): it ends a broken pipe and Ctrl-C in its own way
-    with command.make_context("textrnn", words or ["--help"], obj={}) as context:
+    with command.make_context("textrnn", words or ["--help"], obj=signals) as context:
         code = command.invoke(context)
     return code if isinstance(code, int) else 0

@@ -1,12 +1,16 @@
-"""Ctrl-C, SIGTERM and SIGHUP during training: the first one asks it to stop and save, the second ends the process.
+"""Ctrl-C, SIGTERM and SIGHUP: the first one asks a training to stop and save, or ends what has not begun; the second
+ends the process.
 
 Knows how to stop something, not what it is.
 """
 
 from __future__ import annotations
 
+import os
 import signal
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 from typing import Any, Self
 
@@ -16,14 +20,22 @@ NAMES = {
     for name, spoken in (("SIGINT", "Ctrl-C"), ("SIGTERM", "SIGTERM"), ("SIGHUP", "SIGHUP"))
     if hasattr(signal, name)
 }
+_AT_ONCE = b"textrnn: ended at once\n"
 
 
 class Signals:
-    """While it is entered, signals call `stop`; before that is set, and from the second signal on, they interrupt."""
+    """While it is entered, a signal calls `stop`; before that is set it interrupts, unless it is held.
+
+    Entered, it holds signals: what comes is kept until `let_go`. An exception in the middle of an import may be
+    swallowed, or end the process from within C++ code, so that whatever imports much is to be held. The second signal
+    interrupts a training, and ends the process where nothing is under way.
+    """
 
     def __init__(self) -> None:
         self.stop: Callable[[], object] | None = None
         self.received: signal.Signals | None = None
+        self._is_held = True
+        self._num_received = 0
         self._before: dict[signal.Signals, Any] = {}
 
     @property
@@ -37,19 +49,52 @@ class Signals:
         return "" if self.received is None else NAMES[self.received]
 
     def __enter__(self) -> Self:
-        for number in NAMES:
+        # only the main thread of a process gets its signals
+        for number in NAMES if threading.current_thread() is threading.main_thread() else ():
             # a process started by nohup is meant to outlive its terminal
             if signal.getsignal(number) is not signal.SIG_IGN:
                 self._before[number] = signal.signal(number, self._handle)
         return self
 
     def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
+        self.restore()
+
+    def restore(self) -> None:
+        """Leave signals to whoever had them before."""
+        while self._before:
+            signal.signal(*self._before.popitem())
+
+    def hold(self) -> None:
+        """Keep what comes until `let_go`."""
+        self._is_held = True
+
+    def let_go(self) -> None:
+        """Interrupt from here on; at once where something came while it was held, or was swallowed before."""
+        self._is_held = False
+        if self.received is not None:
+            raise KeyboardInterrupt
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
-        first = self.received is None
         self.received = signal.Signals(number)
-        if self.stop is None or not first:
+        self._num_received += 1
+        # whoever asks a second time does not wait for an import, whoever asks a third time for nothing
+        if self._num_received > (1 if self.stop is None else 2):
+            end_at_once(number)
+        if self.stop is not None and self._num_received == 1:
+            self.stop()
+        elif not self._is_held or self._num_received > 1:
             raise KeyboardInterrupt
-        self.stop()
+
+
+def end_at_once(number: int, _frame: FrameType | None = None) -> None:
+    """End the process with the code of a signal, and clean up nothing."""
+    with suppress(OSError):
+        os.write(2, _AT_ONCE)
+    os._exit(128 + number)
+
+
+def end_on_signals() -> None:
+    """From here on let a signal end the process quietly: its work is done."""
+    for number in NAMES:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda number, _: os._exit(128 + number))

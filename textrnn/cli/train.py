@@ -40,7 +40,7 @@ def train(kind: Kind, wanted: Wanted, *, json: bool) -> tuple[Course | None, int
     with Signals() as signals:
         course = None
         try:
-            prepared = prepare(kind, wanted)
+            prepared = prepare(kind, wanted, signals)
             if isinstance(prepared, Finished):
                 if json:
                     streams.json_line(prepared.result)
@@ -48,7 +48,7 @@ def train(kind: Kind, wanted: Wanted, *, json: bool) -> tuple[Course | None, int
             course = prepared
             follow(course, signals, json=json)
         except KeyboardInterrupt:
-            has_begun = course is not None
+            has_begun = signals.stop is not None
             streams.note(f"ended {'at once; what was saved earlier stands' if has_begun else 'before training began'}")
             return None, signals.exit_code or INTERRUPTED
         finally:
@@ -65,14 +65,17 @@ def train(kind: Kind, wanted: Wanted, *, json: bool) -> tuple[Course | None, int
 
 
 def follow(course: Course, signals: Signals, *, json: bool) -> None:
-    """Train to the end, or until a signal comes, in view of the user."""
+    """Train to the end, or until a signal comes, in view of the user; what comes when training has ended is held."""
     from textrnn.report.view import view_for
 
+    # what came while it was made ready ends it now
+    signals.let_go()
     signals.stop = course.training.stop
     with view_for(sys.stderr, json=json) as view:
         for record in course.training.records():
             view.feed(record)
     # from here on there is nothing to save any more
+    signals.hold()
     signals.stop = None
 
 

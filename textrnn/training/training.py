@@ -17,6 +17,9 @@ from typing import Any, ClassVar, Generic
 import numpy as np
 import torch
 
+# its optimizers import this at their first step, which takes as long as torch itself: here nothing is under way yet
+import torch._dynamo
+
 from textrnn.errors import WorldError
 from textrnn.networks.parameters import map_arrays, with_arrays
 from textrnn.report.records import Done, Evaluation, Note, Plan, Record, to_json
