@@ -209,6 +209,13 @@ def test_what_does_not_decode_is_named_by_its_line(run: Run, model: TextClassifi
     assert replaced.stdout == expected(model, "dull", "bÿ")
 
 
+def test_lines_before_one_that_is_no_text_are_answered(run: Run, model: TextClassifier) -> None:
+    for bad, said in ((b"b\xff", "byte ff at offset 8, line 3"), (b"b\0", "NUL at character 8, line 3")):
+        result = run("classify", "-m", "films", stdin=b"dull\na\n" + bad + b"\nlovely\n")
+        assert (result.code, result.stdout) == (2, expected(model, "dull", "a"))
+        assert said in result.stderr and result.stderr.count("\n") == 1
+
+
 def test_a_pipe_is_answered_before_it_ends(started: Any, model: TextClassifier) -> None:
     process = started("-")
     for text in ("dull", "a lovely film"):

@@ -86,6 +86,32 @@ def test_bytes_that_do_not_decode_are_named_after_the_texts_before_them() -> Non
         list(iter_texts("-", stdin=Trickle([b"a\nb", b"\0\n"])))  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("bad", "encoding", "said"),
+    [
+        (b"b\xffd", "utf-8", "byte ff at offset 15, line 3"),
+        (b"b\xe2\x82", "utf-8", "byte e2 82 at offset 15, line 3"),
+        (b"b\0d", "utf-8", "NUL at character 14, line 3"),
+        (b"\xd8\x00\x00b", "utf-16-be", "byte d8 00 at offset 26, line 3"),
+    ],
+)
+@pytest.mark.parametrize("together", [True, False])
+def test_all_lines_before_a_bad_one_are_given(bad: bytes, encoding: str, said: str, together: bool) -> None:
+    data = "first\nsécond\n".encode(encoding) + bad + "\nlast\n".encode(encoding)
+    chunks = [data] if together else [data[place : place + 1] for place in range(len(data))]
+    texts = iter_texts("-", encoding=None if encoding == "utf-8" else encoding, stdin=Trickle(chunks))  # type: ignore[arg-type]
+    assert [next(texts), next(texts)] == ["first", "sécond"]
+    with pytest.raises(UserError) as caught:
+        next(texts)
+    assert said in str(caught.value)
+
+
+def test_what_has_a_nul_on_its_first_line_is_no_text() -> None:
+    for data in (b"\x7fELF\0\0\n\0", "two\nlines\n".encode("utf-16-le")):
+        with pytest.raises(UserError, match="looks binary"):
+            list(iter_texts("-", stdin=Trickle([data])))  # type: ignore[arg-type]
+
+
 def test_tables_give_their_column(put: Put) -> None:
     put("t.csv", 'id,text\n1,"a\nb"\n2,\n')
     put("t.tsv", "review\nfine film\n")

@@ -28,6 +28,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _ENCODING_MEND = "give its encoding, such as --encoding latin-1, or --errors replace"
+_LF = "\n"
 _NO_TEXT = ((b"\x28\xb5\x2f\xfd", "zstd data"), (b"PK\x03\x04", "a zip archive"), (b"%PDF-", "a PDF document"))
 
 
@@ -71,27 +72,41 @@ class BinaryFileError(UserError):
     """What was to be read is no text, and nothing of it was read; in a folder such files are passed over."""
 
 
-def decode(chunks: Iterator[bytes], which: str, options: ReadingOptions, notes: ReadingNotes) -> Iterator[str]:
-    """Yield the text of `chunks`, of which the first holds the first HEAD_BYTES if there are so many."""
+def decode(
+    chunks: Iterator[bytes], which: str, options: ReadingOptions, notes: ReadingNotes, *, is_arriving: bool = False
+) -> Iterator[str]:
+    """Yield the text of `chunks`, of which the first holds the first HEAD_BYTES if there are so many.
+
+    What precedes a place that is no text is yielded before that is refused. is_arriving: the lines before it are used
+    one by one, so that a NUL on a later line does not make all of it binary.
+    """
     head = next(chunks, b"")
     marked = next((encoding for mark, encoding in _MARKS if head.startswith(mark)), None)
     if options.encoding is None and marked is None and not options.allow_binary:
-        _refuse_binary(head[:HEAD_BYTES], which, options.binary_mend)
+        _refuse_binary(head[:HEAD_BYTES], which, options.binary_mend, is_arriving=is_arriving)
     encoding = options.encoding or marked or "utf-8"
     decoder, line_ends = _Decoder(encoding, options.errors, which), _LineEnds(keep=options.keep_line_ends)
     characters = 0
     for chunk in chain((head,), chunks, (None,)):
-        text = line_ends.feed(decoder.feed(chunk, line_ends))
+        text, invalid = decoder.feed(chunk)
+        text = line_ends.feed(text)
         if characters == 0 and text.startswith(_MARK):
             text = text[1:]
             said = f"decoded as {marked}, as its" if encoding == marked != "utf-8" else "stripped the"
             notes.add(f"{said} byte-order mark" + (" says" if "decoded" in said else ""), which)
         if "\0" in text and not options.allow_binary:
-            kind = BinaryFileError if characters == 0 else UserError
-            raise kind(f"NUL at character {characters + text.index(chr(0)):,}", which=which, mend=options.binary_mend)
+            before, _, after = text.partition("\0")
+            place = f"NUL at character {characters + len(before):,}, line {line_ends.seen - after.count(_LF) + 1:,}"
+            if characters == 0 and not (is_arriving and _LF in before):
+                raise BinaryFileError(place, which=which, mend=options.binary_mend)
+            if before:
+                yield before
+            raise UserError(place, which=which, mend=options.binary_mend)
         characters += len(text)
         if text:
             yield text
+        if invalid is not None:
+            raise decoder.refusal(invalid, line_ends.seen + 1)
     decoder.tell(notes)
     line_ends.tell(notes, which)
 
@@ -107,21 +122,25 @@ class _Decoder:
         self._others = [] if errors == "strict" else [make("ignore"), make("replace")]
         self._fed = self._invalid = 0
 
-    def feed(self, chunk: bytes | None, line_ends: _LineEnds) -> str:
-        """Return the text of the next chunk; None is the end."""
+    def feed(self, chunk: bytes | None) -> tuple[str, UnicodeDecodeError | None]:
+        """Return the text of the next chunk, None being the end, as far as it is any, and what it then meets."""
         data = chunk or b""
         self._fed += len(data)
+        before = self._decoder.getstate()
         try:
             text = self._decoder.decode(data, final=chunk is None)
             lenient = [other.decode(data, final=chunk is None) for other in self._others]
         except UnicodeDecodeError as error:
-            raise self._refusal(error, line_ends) from None
+            # the decoder's object is what it still held of the last chunk, followed by this one
+            valid = error.start - (len(error.object) - len(data))
+            self._decoder.setstate(before)
+            return self._decoder.decode(data[:valid]) if valid > 0 else "", error
         except UnicodeError as error:
             raise UserError(f"no {self._encoding} text ({error})", which=self._which, mend=_ENCODING_MEND) from None
         if lenient:
             ignored, replaced = (other.count("\N{REPLACEMENT CHARACTER}") for other in lenient)
             self._invalid += replaced - ignored
-        return text
+        return text, None
 
     def tell(self, notes: ReadingNotes) -> None:
         """Note how many places did not decode."""
@@ -129,11 +148,9 @@ class _Decoder:
             done = "replaced by U+FFFD" if self._errors == "replace" else "left out"
             notes.add(f"invalid {self._encoding} {done}", self._which, self._invalid)
 
-    def _refusal(self, error: UnicodeDecodeError, line_ends: _LineEnds) -> UserError:
-        # The decoder's object is what it still held of the last chunk, followed by this one.
+    def refusal(self, error: UnicodeDecodeError, line: int) -> UserError:
+        """Return what is said of bytes on a line that are no text."""
         offset = self._fed - len(error.object) + error.start
-        before = error.object[: error.start].decode(self._encoding, "ignore")
-        line = line_ends.seen + line_ends.feed(before).count("\n") + 1
         found = error.object[error.start : error.end].hex(" ")
         what = f"invalid {self._encoding} (byte {found} at offset {offset}, line {line})"
         return UserError(what, which=self._which, mend=_ENCODING_MEND)
@@ -170,7 +187,7 @@ class _LineEnds:
             notes.add("CR line ends read as LF", which, self._singles)
 
 
-def _refuse_binary(head: bytes, which: str, mend: str) -> None:
+def _refuse_binary(head: bytes, which: str, mend: str, *, is_arriving: bool) -> None:
     kind = next((kind for mark, kind in _NO_TEXT if head.startswith(mark)), None)
     if kind is not None:
         raise BinaryFileError(f"{kind} is no text", which=which, mend="take the text out of it and give that")
@@ -181,4 +198,8 @@ def _refuse_binary(head: bytes, which: str, mend: str) -> None:
         # ASCII in UTF-16 has a NUL in every pair of bytes, always on the same side.
         if nul == head[start::2].count(b"\0") and nul > len(head) // 4:
             mend = f"if it is UTF-16 without a byte-order mark, give --encoding {encoding}"
+            break
+    else:
+        if is_arriving and b"\n" in head[: head.index(b"\0")]:
+            return
     raise BinaryFileError(f"looks binary: {nul:,} NUL in the first {len(head):,} bytes", which=which, mend=mend)

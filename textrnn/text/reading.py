@@ -28,18 +28,20 @@ class Reading:
 
     def pieces(self) -> Iterator[str]:
         """Yield the text in pieces of about a million characters at most."""
-        return self._decoded(self._source.chunks(), with_head)
+        return self._decoded(self._source.chunks(), with_head, is_arriving=False)
 
     def arriving(self) -> Iterator[str]:
         """Yield the text in pieces as they come, a pipe's without waiting until there is more."""
-        return self._decoded(self._source.arriving(), with_mark)
+        return self._decoded(self._source.arriving(), with_mark, is_arriving=True)
 
     @property
     def digest(self) -> bytes:
         """The SHA-256 digest of the source's bytes, compressed ones as they are."""
         return self._hash.digest()
 
-    def _decoded(self, chunks: Iterator[bytes], headed: Callable[[Iterator[bytes]], Iterator[bytes]]) -> Iterator[str]:
+    def _decoded(
+        self, chunks: Iterator[bytes], headed: Callable[[Iterator[bytes]], Iterator[bytes]], *, is_arriving: bool
+    ) -> Iterator[str]:
         which = self._source.which
         chunks = self._hashed(chunks)
         head = next(chunks)
@@ -47,7 +49,7 @@ class Reading:
         chunks = _again(head, chunks)
         if compression is not None:
             chunks = headed(expand(chunks, compression, which, self._options.max_bytes))
-        yield from decode(chunks, which, self._options, self._notes)
+        yield from decode(chunks, which, self._options, self._notes, is_arriving=is_arriving)
 
     def _hashed(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         for chunk in chunks:
