@@ -114,6 +114,20 @@ sys.exit(main())
 """
 
 
+AT_THE_END = """
+import atexit, os, signal, sys
+from textrnn.cli import main
+atexit.register(lambda: os.kill(os.getpid(), signal.SIGTERM))
+sys.exit(main())
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a signal to another process is POSIX's")
+def test_the_code_is_that_of_the_command_while_the_interpreter_ends() -> None:
+    ended = subprocess.run([sys.executable, "-c", AT_THE_END, "--version"], capture_output=True, check=False)
+    assert ended.returncode == 0 and ended.stdout.startswith(b"textrnn ")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="a signal to another process is POSIX's")
 @pytest.mark.parametrize("command", ["train-lm", "train-classifier"])
 @pytest.mark.usefixtures("corpus_file", "reviews")

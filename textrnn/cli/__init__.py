@@ -12,15 +12,15 @@ started_at = time.monotonic()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that `arguments` (by default those of the process) name, and return its exit code."""
     try:
-        from textrnn.cli.signals import Signals, end_on_signals
+        from textrnn.cli.signals import Signals, ignore_signals
 
         with Signals() as signals:
             from textrnn.cli.run import run
 
             code = run(arguments, signals)
         if arguments is None:
-            # results are written: a signal while the interpreter ends has nothing to say any more
-            end_on_signals()
+            # results are written: a signal while the interpreter ends has nothing left to stop
+            ignore_signals()
         return code
     except KeyboardInterrupt:
         # before there is anything that could say so

@@ -93,8 +93,7 @@ def end_at_once(number: int, _frame: FrameType | None = None) -> None:
     os._exit(128 + number)
 
 
-def end_on_signals() -> None:
-    """From here on let a signal end the process quietly: its work is done."""
+def ignore_signals() -> None:
+    """Let the process end with the code it has: its work is done, and the interpreter needs a moment to leave."""
     for number in NAMES:
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, lambda number, _: os._exit(128 + number))
+        signal.signal(number, signal.SIG_IGN)
