@@ -216,6 +216,21 @@ def test_lines_before_one_that_is_no_text_are_answered(run: Run, model: TextClas
         assert said in result.stderr and result.stderr.count("\n") == 1
 
 
+def test_reasons_that_take_long_say_how_far_they_are(
+    run: Run, model: TextClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("textrnn.cli.classify.SAID_EVERY_S", 0.0)
+    monkeypatch.setattr("textrnn.explain.shapley._CHARACTERS_AT_ONCE", 10_000)
+    text = "a lovely film, dull acting. " * 30
+    result = run("classify", "-m", "films", "--explain", "--threads", "1", text)
+    lines = result.stderr.splitlines()
+    assert len(lines) > 5 and all(line.startswith("textrnn: reasons of a text of 840 characters: ") for line in lines)
+    shares = [int(line.split(": ")[2].split(" %")[0].split("%")[0]) for line in lines]
+    assert shares == sorted(shares) and 0 < shares[0] < shares[-1] <= 100
+    monkeypatch.setattr("textrnn.cli.classify.SAID_EVERY_S", 60.0)
+    assert run("classify", "-m", "films", "--explain", "--threads", "1", text) == (0, result.stdout, "")
+
+
 def test_a_pipe_is_answered_before_it_ends(started: Any, model: TextClassifier) -> None:
     process = started("-")
     for text in ("dull", "a lovely film"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import partial
@@ -21,6 +22,7 @@ from textrnn.config.classifier import ClassifySettings, LabelledSettings
 from textrnn.config.text import ReadingSettings
 from textrnn.config.training import MachineSettings
 from textrnn.errors import UserError
+from textrnn.text.display import counted
 
 if TYPE_CHECKING:
     from textrnn.explain.words import Explanation
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 STDIN = "-"
 # more do not help: between NumPy's operations only one of them runs
 MOST_THREADS = 4
+# with --explain, how long nothing is said at most
+SAID_EVERY_S = 5.0
 
 Texts = Annotated[
     list[str] | None,
@@ -45,6 +49,21 @@ File = Annotated[
 JsonLines = Annotated[
     bool, typer.Option("--json", help="print a JSON value a line instead of text", rich_help_panel="Output")
 ]
+
+
+class Patience:
+    """Says on stderr how far the reasons of a long text are, now and then."""
+
+    def __init__(self, text: str) -> None:
+        self._what = f"reasons of a text of {counted(len(text), 'character')}"
+        self._began = self._said = time.monotonic()
+
+    def __call__(self, asked: int, most: int) -> None:
+        """Take note that so many texts were asked, of so many at most."""
+        now = time.monotonic()
+        if asked < most and now - self._said >= SAID_EVERY_S:
+            self._said = now
+            streams.note(f"{self._what}: {asked / most:.0%} after {now - self._began:.0f} s")
 
 
 class Answer(NamedTuple):
@@ -106,7 +125,11 @@ def _answer(
         if not settings.explain:
             return [Answer(verdict, None, None) for verdict in verdicts]
         return [
-            Answer(verdict, own.explain(verdict.text, label=verdict.label), own.attention(verdict.text))
+            Answer(
+                verdict,
+                own.explain(verdict.text, label=verdict.label, progress=Patience(verdict.text)),
+                own.attention(verdict.text),
+            )
             for verdict in verdicts
         ]
 

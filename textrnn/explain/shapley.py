@@ -26,6 +26,8 @@ Floats = npt.NDArray[np.float64]
 Ids = npt.NDArray[np.integer]
 Masks = npt.NDArray[np.bool_]
 Value = Callable[[Sequence[str]], npt.NDArray[np.floating]]
+# how many texts were asked, and how many it will be at most
+Progress = Callable[[int, int], object]
 
 SAMPLES = 2000
 FEWEST_SAMPLES = 16
@@ -35,8 +37,9 @@ _EXACT_WORDS = 8
 # a hundred, on reviews and a recurrent network, than what sentences first gave at the same cost.
 _FEWEST_PAIRS = 2
 _TEXTS_PER_GROUP = 32
-# thousands of texts without a few words of a huge one would not fit into memory together
-_CHARACTERS_AT_ONCE = 20_000_000
+# thousands of texts without a few words of a huge one would not fit into memory together, and whoever waits for them
+# is told now and then
+_CHARACTERS_AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,16 +69,29 @@ class Attribution:
         )
 
 
-def shapley(text: str, spans: Sequence[Span], value: Value, *, samples: int = SAMPLES, seed: int) -> Attribution:
+def shapley(
+    text: str,
+    spans: Sequence[Span],
+    value: Value,
+    *,
+    samples: int = SAMPLES,
+    seed: int,
+    progress: Progress = lambda asked, most: None,
+) -> Attribution:
     """Return what each word of `text` adds to value(text) over value(text without its words).
 
     value: texts -> (N,) numbers. samples: the most texts that it is asked for, however long the text is; with few words
-    every subset is asked and the weights are exact. The same seed gives the same weights.
+    every subset is asked and the weights are exact. The same seed gives the same weights. progress: is told now and
+    then how far it is.
     """
     assert samples >= FEWEST_SAMPLES
     # in a very long text runs of words are the players, and the words of a run share its weight
     runs = equal_parts(range(len(spans)), max(1, -(-2 * len(spans) // samples)))
-    game = _Game(Words(text, [(spans[run.start][0], spans[run.stop - 1][1]) for run in runs]), value)
+    game = _Game(
+        Words(text, [(spans[run.start][0], spans[run.stop - 1][1]) for run in runs]),
+        value,
+        lambda asked: progress(asked, samples),
+    )
     weights, method = _weigh(game, np.random.default_rng(seed), samples)
     lengths = np.array([len(run) for run in runs], np.int64)
     weights = np.repeat(weights / lengths, lengths)
@@ -97,6 +113,7 @@ class _Game:
 
     words: Words
     value: Value
+    tell: Callable[[int], object]
     known: dict[bytes, float] = field(default_factory=dict)
 
     def ask(self, kept: Masks) -> Floats:
@@ -109,6 +126,7 @@ class _Game:
             values = np.asarray(self.value([self.words.keep(kept[row]) for row in rows]), np.float64)
             assert values.shape == (len(rows),)
             self.known.update(zip((keys[row] for row in rows), values.tolist(), strict=True))
+            self.tell(len(self.known))
         return np.array([self.known[key] for key in keys])
 
 

@@ -21,7 +21,7 @@ from textrnn.cells.functions import log_softmax
 from textrnn.config.classifier import TrainClassifierSettings
 from textrnn.data.labelled import LabelledRows, list_of_texts
 from textrnn.errors import UserError
-from textrnn.explain.shapley import FEWEST_SAMPLES, shapley
+from textrnn.explain.shapley import FEWEST_SAMPLES, Progress, shapley
 from textrnn.explain.words import Explanation, word_spans
 from textrnn.inference.classifier_engine import ClassifierEngine
 from textrnn.inference.labelling import LabelledEvaluation, evaluate_classifier
@@ -121,12 +121,21 @@ class TextClassifier:
         for text, row in zip(texts, self.predict_proba(texts), strict=True):
             yield Verdict(text=text, labels=self.classes_, probabilities=tuple(row.tolist()))
 
-    def explain(self, text: str, *, label: str | None = None, samples: int = 500, seed: int = 0) -> Explanation:
+    def explain(
+        self,
+        text: str,
+        *,
+        label: str | None = None,
+        samples: int = 500,
+        seed: int = 0,
+        progress: Progress = lambda asked, most: None,
+    ) -> Explanation:
         """Return what each word of `text` says for `label`, by default the likeliest, and against it.
 
         The weights are nats: they add up to the log odds of the label against the likeliest other one, less what these
         are without any word, which is what the shares of the labels in training say. samples: the most texts that are
         asked, each with other words left out; the more, the nearer to the Shapley values. The same seed gives the same.
+        progress: is told now and then how many texts were asked, and how many it will be at most.
         """
         if samples < FEWEST_SAMPLES:
             raise UserError(f"{samples} samples", which="samples", mend=f"give at least {FEWEST_SAMPLES}")
@@ -141,7 +150,8 @@ class TextClassifier:
             odds: Floats = found[:, own] - np.delete(found, own, axis=1).max(axis=1)
             return odds
 
-        return shapley(text, word_spans(text), log_odds, samples=samples, seed=seed).explanation(label)
+        found = shapley(text, word_spans(text), log_odds, samples=samples, seed=seed, progress=progress)
+        return found.explanation(label)
 
     def attention(self, text: str) -> list[tuple[str, float]] | None:
         """Return the units of `text` with the model's attention, None where it has none. It is not a reason."""
