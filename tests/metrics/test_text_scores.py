@@ -80,3 +80,11 @@ def test_what_cannot_be_compared() -> None:
         text_scores(["a", "b"], ["a"])
     with pytest.raises(UserError, match="unknown smoothing"):
         text_scores(["a"], ["a"], nltk_smoothing="none")
+
+
+def test_the_page_about_metrics_is_true(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
+    code = page.partition("```python\n")[2].partition("```")[0]
+    exec(code, {})
+    said = capsys.readouterr().out.splitlines()[0]
+    assert f"  # {said}\n" in code

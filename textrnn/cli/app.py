@@ -15,6 +15,7 @@ from textrnn.cli.evaluate import evaluate
 from textrnn.cli.generate import generate
 from textrnn.cli.help import CONTEXT, Command, Group
 from textrnn.cli.inspect import inspect
+from textrnn.cli.metrics import metrics
 from textrnn.cli.options import CommandFunction
 from textrnn.cli.repl import repl
 from textrnn.cli.runs import runs
@@ -60,6 +61,7 @@ COMMANDS: tuple[CommandFunction, ...] = (
     train_classifier,
     classify,
     evaluate,
+    metrics,
     repl,
     inspect,
     runs,

@@ -43,7 +43,7 @@ def figure_rows(figures: dict[str, Any], indent: str = "") -> list[tuple[str, st
 
 def labelled_tables(figures: Mapping[str, Any]) -> list[Table]:
     """Return the figures of a classifier: the whole, beside simple methods, of each label, and what was confused."""
-    return [_whole(figures), *_beside(figures), _of_labels(figures), _confused(figures)]
+    return [_whole(figures), *_beside(figures), label_table(figures), confusion_table(figures)]
 
 
 def _whole(figures: Mapping[str, Any]) -> Table:
@@ -79,7 +79,8 @@ def _beside(figures: Mapping[str, Any]) -> list[Table]:
     ]
 
 
-def _of_labels(figures: Mapping[str, Any]) -> Table:
+def label_table(figures: Mapping[str, Any]) -> Table:
+    """Return precision, recall and F1 of each label."""
     rows = [
         (label, *(_share(one[name]) for name in ("precision", "recall", "f1")), f"{one['support']:,}")
         for label, one in figures["labels"].items()
@@ -87,7 +88,7 @@ def _of_labels(figures: Mapping[str, Any]) -> Table:
     return [("label", "precision", "recall", "F1", "texts"), *rows]
 
 
-def _confused(figures: Mapping[str, Any]) -> Table:
+def confusion_table(figures: Mapping[str, Any]) -> Table:
     """Return the whole matrix, or, where it would be too large, what was taken for something else most often."""
     labels: Sequence[str] = figures["label_order"]
     matrix: Sequence[Sequence[int]] = figures["confusion"]

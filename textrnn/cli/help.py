@@ -100,7 +100,9 @@ class Command(_Plain, typer.core.TyperCommand):
             if ctx.resilient_parsing:
                 raise
             raise self._all_that_is_wrong(ctx, args, error) from None
-        known = {name for parameter in self.get_params(ctx) for name in (*parameter.opts, *parameter.secondary_opts)}
+        names = [name for parameter in self.get_params(ctx) for name in (*parameter.opts, *parameter.secondary_opts)]
+        # an argument has a name too, by which a file may well be called
+        known = {name for name in names if name.startswith("-")}
         for parameter in self.params:
             value = ctx.params.get(parameter.name)
             if isinstance(value, str | Path) and str(value) in known and parameter.name not in _FREE_TEXTS:
