@@ -14,12 +14,16 @@ import torch
 from torch import Tensor
 
 from textrnn.cells.cell import Cell, CellParameters, State
+from textrnn.cells.jit import has_numba
 from textrnn.cells.plain import Form, plain
 from textrnn.cells.table import CELLS
 from textrnn.training.forms import native
+from textrnn.training.fused import fused
 
 # name -> the form, and whether it has a backward pass
 FORMS: dict[str, tuple[Form, bool]] = {"native": (native, True)}
+if has_numba():
+    FORMS["fused"] = (fused, True)
 forms = pytest.mark.parametrize("form", [form for form, _ in FORMS.values()], ids=list(FORMS))
 differentiable = pytest.mark.parametrize(
     "form", [form for form, has_backward in FORMS.values() if has_backward], ids=[k for k, v in FORMS.items() if v[1]]

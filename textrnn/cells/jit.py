@@ -16,11 +16,11 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from types import FunctionType
+from types import FunctionType, MappingProxyType
 from typing import Any
 
 # written beside the code when it stands there whole
@@ -47,6 +47,12 @@ def jit(function: Callable[..., Any]) -> Any:
     """
     with _kept_in(code_folder(function)) as is_kept:
         return _linked(function, is_kept=is_kept)
+
+
+@cache
+def jit_with(function: Callable[..., Any], *others: tuple[Callable[..., Any], Callable[..., Any]]) -> Any:
+    """Return `function` compiled with one function in the place of another, for each such pair; it is not kept."""
+    return _linked(function, is_kept=False, others=dict(others))
 
 
 def mark_ready(function: Callable[..., Any]) -> None:
@@ -78,12 +84,17 @@ def cache_folder() -> Path:
     return Path(base) / "textrnn"
 
 
-def _linked(function: Callable[..., Any], *, is_kept: bool) -> Any:
-    """Return `function` with those of our functions that it names compiled with it."""
+def _linked(
+    function: Callable[..., Any],
+    *,
+    is_kept: bool,
+    others: Mapping[Callable[..., Any], Callable[..., Any]] = MappingProxyType({}),
+) -> Any:
+    """Return `function` with those of our functions that it names compiled with it, or others in their place."""
     import numba
 
     assert isinstance(function, FunctionType)
-    inner = {name: _inner(called) for name, called in _calls(function).items()}
+    inner = {name: _inner(others.get(called, called)) for name, called in _calls(function).items()}
     linked = FunctionType(function.__code__, {**function.__globals__, **inner}, function.__name__)
     linked.__qualname__, linked.__module__ = function.__qualname__, function.__module__
     # products and sums may be joined, which only takes a rounding away

@@ -22,7 +22,7 @@ from textrnn.metrics.classification import Classification
 from textrnn.networks.build import cell_of
 from textrnn.networks.classifier import Batch, ClassifierParameters, Masks, Words, forward
 from textrnn.text.vocabulary import UNKNOWN
-from textrnn.training.forms import embedded, native
+from textrnn.training.forms import embedded, fastest
 from textrnn.training.mixing import Parts, cross_fitted, fit_mixing
 from textrnn.training.noise import classifier_noise
 
@@ -73,7 +73,7 @@ class ClassifierTask:
         self.data, self._ngram_logits = data, ngram_logits
         self._settings, self._seed, self._device = settings, seed, device
         self._cell = cell_of(settings)
-        self._loop = partial(native, self._cell)
+        self._loop = partial(fastest(device), self._cell)
         lengths = [min(len(ids), settings.seq_length) for ids in data.train.units]
         self._batches = Batches(lengths, batch_size=settings.batch_size, seed=seed)
         self._weights = torch.tensor(class_weights(data, settings), device=device)
