@@ -19,6 +19,7 @@ from textrnn.cli.metrics import metrics
 from textrnn.cli.options import CommandFunction
 from textrnn.cli.repl import repl
 from textrnn.cli.runs import runs
+from textrnn.cli.summary import summary
 from textrnn.cli.train_classifier import train_classifier
 from textrnn.cli.train_lm import train_lm
 
@@ -64,6 +65,7 @@ COMMANDS: tuple[CommandFunction, ...] = (
     metrics,
     repl,
     inspect,
+    summary,
     runs,
     env,
     demo,

@@ -1,0 +1,117 @@
+"""What a network is made of, layer by layer: kinds, shapes of outputs and weights, numbers of parameters.
+
+In go settings, before any weight is drawn, or the shapes that a run holds; out come layers. Nothing is allocated, and
+how layers are shown is not known here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from textrnn.config.classifier import WAYS, ClassifierSettings
+from textrnn.config.model import LanguageModelSettings, RecurrentSettings
+from textrnn.networks.initial import classifier_shapes, parameter_shapes
+
+# B texts, T time, E embedding, H units, D directions, V vocabulary, C classes. An axis of any length is None.
+Shape = tuple[int | None, ...]
+Weights = Mapping[str, tuple[int, ...]]
+
+_CELLS = {"rnn": "SimpleRNN", "lstm": "LSTM", "gru": "GRU"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer:
+    """One layer. kind: as Keras calls it. output: its shape, None for batch and time. weights: shapes by name."""
+
+    name: str
+    kind: str
+    output: Shape
+    weights: Weights
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers are learned."""
+        return sum(map(math.prod, self.weights.values()))
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "output_shape": list(self.output),
+            "parameters": self.parameters,
+            "weights": {name: list(shape) for name, shape in self.weights.items()},
+        }
+
+
+def language_model_layers(settings: LanguageModelSettings, vocabulary_size: int) -> tuple[Layer, ...]:
+    """Return the layers of a language model, in the order in which a text goes through them."""
+    shapes = parameter_shapes(settings, vocabulary_size)
+    output = "Dense, tied" if settings.tied else "Dense"
+    return (
+        _layer("embedding", "Embedding", (None, None, settings.embed_size), shapes, whole=True),
+        *_recurrent(settings, shapes, bidirectional=False),
+        *_head(settings, shapes, (None, None)),
+        _layer("output", output, (None, None, vocabulary_size), shapes),
+    )
+
+
+def classifier_layers(
+    settings: ClassifierSettings, vocabulary_size: int, num_classes: int, ngrams: Weights | None = None
+) -> tuple[Layer, ...]:
+    """Return the layers of a classifier; ngrams: the learned arrays of the linear model beside it, where known."""
+    shapes = classifier_shapes(settings, vocabulary_size, num_classes)
+    embedded = (None, None, settings.embed_size)
+    width = settings.hidden_size * (2 if settings.bidirectional else 1)
+    layers = [_layer("embedding", "Embedding", embedded, shapes, whole=True)]
+    if "subwords" in shapes:
+        layers.append(_layer("subwords", "Embedding, added", embedded, shapes, whole=True))
+    pooled = (None, width * len(settings.ways))
+    ways = "concat" if len(settings.ways) == len(WAYS) else settings.pooling
+    layers += [
+        *_recurrent(settings, shapes, bidirectional=settings.bidirectional),
+        Layer(name="pooling", kind=f"Pooling, {ways}", output=pooled, weights=_of("attention", shapes)),
+        *_head(settings, shapes, (None,)),
+        _layer("output", "Dense", (None, num_classes), shapes),
+    ]
+    if ngrams is not None:
+        layers.append(Layer(name="ngrams", kind="Linear, added", output=(None, num_classes), weights=ngrams))
+    return tuple(layers)
+
+
+def _recurrent(settings: RecurrentSettings, shapes: Weights, *, bidirectional: bool) -> list[Layer]:
+    kind = _CELLS[settings.cell]
+    if settings.cell == "rnn" and settings.activation != "tanh":
+        kind += f" ({settings.activation})"
+    if bidirectional:
+        kind = f"Bidirectional {kind}"
+    output = (None, None, settings.hidden_size * (2 if bidirectional else 1))
+    layers = []
+    for depth in range(settings.num_layers):
+        own = _of(f"layers.{depth}", shapes)
+        norm = {name: shape for name, shape in own.items() if name.startswith("norm.")}
+        cell = {name: shape for name, shape in own.items() if name not in norm}
+        name = f"{settings.cell} {depth + 1}"
+        layers.append(Layer(name=name, kind=kind, output=output, weights=cell))
+        if norm:
+            layers.append(Layer(name=f"norm {depth + 1}", kind="LayerNormalization", output=output, weights=norm))
+    return layers
+
+
+def _head(settings: RecurrentSettings, shapes: Weights, leading: Shape) -> list[Layer]:
+    if settings.head_size is None:
+        return []
+    return [_layer("head", "Dense (tanh)", (*leading, settings.head_size), shapes)]
+
+
+def _layer(name: str, kind: str, output: Shape, shapes: Weights, *, whole: bool = False) -> Layer:
+    """Return the layer whose weights stand below `name`, or are the one array of that name."""
+    weights = {"weight": shapes[name]} if whole else _of(name, shapes)
+    return Layer(name=name, kind=kind, output=output, weights=weights)
+
+
+def _of(name: str, shapes: Weights) -> dict[str, tuple[int, ...]]:
+    """Return the shapes below `name`, without it."""
+    return {full.removeprefix(f"{name}."): shape for full, shape in shapes.items() if full.startswith(f"{name}.")}
