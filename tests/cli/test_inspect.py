@@ -52,6 +52,18 @@ def test_text_and_json_say_the_same_of_labelled_rows(run: Run, content: str) -> 
             assert f" {shown}" in text, leaf
 
 
+def test_empty_texts_are_counted_and_told_as_training_does(run: Run) -> None:
+    put("r.csv", CSV + ",pos\n  ,neg\n")
+    value = facts(run, "r.csv")
+    said = "2 empty texts (r.csv line 62, r.csv line 63); --skip-bad leaves them out"
+    assert (value["rows"], value["empty_texts"]) == (62, 2) and said in value["notes"]
+    trained = run("train-classifier", "r.csv", "--steps", "1", "--hidden-size", "4", "--seed", "0", "--json")
+    assert f"note: {said}\n" in trained.stderr
+    value = facts(run, "r.csv", "--skip-bad")
+    assert (value["rows"], value["empty_texts"]) == (60, 2)
+    assert value["notes"][0] == "2 empty texts left out (r.csv line 62, r.csv line 63)"
+
+
 def test_text_and_json_say_the_same_of_a_text(run: Run) -> None:
     put("t.txt", "O, she doth teach the torches\r\n" * 400 + "é\u200b")
     value = facts(run, "t.txt")
@@ -71,7 +83,7 @@ def test_text_and_json_say_the_same_of_a_text(run: Run) -> None:
 def test_bad_rows_do_not_end_the_inspection(run: Run) -> None:
     put("r.csv", CSV + "bad,\na,b,c\n,neg\n")
     value = facts(run, "r.csv")
-    assert (value["rows"], value["unusable_rows"], value["empty_texts"]) == (60, 2, 1)
+    assert (value["rows"], value["unusable_rows"], value["empty_texts"]) == (61, 2, 1)
     assert value["training_refuses"] == "rows that cannot be used: 2; mend them, or leave them out with --skip-bad"
     assert "r.csv: 1 row left out: no label (line 62)" in value["notes"]
     assert facts(run, "r.csv", "--skip-bad")["training_refuses"] is None
@@ -121,3 +133,17 @@ def test_labels_cannot_steer_a_terminal(run: Run) -> None:
     put("r.jsonl", '{"text": "a\\u001b[2J", "label": "x\\u200ey"}\n{"text": "b", "label": "z"}\n' * 5)
     result = run("inspect", "r.jsonl")
     assert "x\\u200ey" in result.stdout and "\x1b" not in result.stdout
+
+
+def test_labels_are_clipped_and_their_ends_are_seen(run: Run) -> None:
+    long = "7" * 5000
+    put("r.csv", "text,label\n" + f"a,pos\nb,pos \nc,{long}\n" * 3)
+    table = run("inspect", "r.csv").stdout
+    assert "\n  pos  " in table and "\n  'pos '  " in table and f"  {'7' * 39}…  " in table and "7" * 41 not in table
+    assert list(facts(run, "r.csv")["labels"]) == [long, "pos", "pos "]
+
+
+def test_labels_that_say_nothing_are_named(run: Run) -> None:
+    put("r.jsonl", '{"text": "a", "label": null}\n{"text": "b", "label": NaN}\n' * 3)
+    said = "labels that may mean that there is none, taken as they are written: 'NaN' (3 rows), 'null' (3 rows)"
+    assert said in facts(run, "r.jsonl")["notes"]

@@ -20,6 +20,7 @@ from textrnn.data import labelled
 from textrnn.data.corpora import builtin_rows
 from textrnn.data.labelled import is_labelled, read_labelled, rows_of
 from textrnn.data.labels import check_training_rows
+from textrnn.data.texts import iter_texts
 from textrnn.errors import UserError
 from textrnn.text.corpus import read_corpus
 
@@ -120,7 +121,7 @@ def test_missing_and_foreign_sources_are_refused(put: Put, refusal: Refusal) -> 
     assert refusal("-", stdin=io.BytesIO(b"")).startswith("no text at all in standard input: ")
     assert refusal("-", "-").startswith("standard input given twice")
     assert refusal().startswith("no labelled texts given: ")
-    assert refusal("reviews.csv", encoding="utf8x").startswith("unknown encoding utf8x: ")
+    assert refusal("reviews.csv", encoding="utf8x").startswith("unknown --encoding utf8x: ")
 
 
 def test_several_sources_are_one_data_set(put: Put) -> None:
@@ -142,12 +143,30 @@ def test_bad_rows_of_all_kinds_are_said_at_once(put: Put, refusal: Refusal) -> N
     )
 
 
+@pytest.mark.parametrize("flag", ["text_column", "label_column"])
+def test_a_column_without_a_name_is_no_default(put: Put, flag: str) -> None:
+    put("r.csv", "text,label\na,pos\nb,neg\n")
+    with pytest.raises(UserError, match=f"an empty name in --{flag.replace('_', '-')}: "):
+        read_labelled(["r.csv"], **{flag: ""})
+    if flag == "text_column":
+        with pytest.raises(UserError, match="an empty name in --text-column: "):
+            iter_texts("r.csv", text_column="")
+
+
+def test_rows_of_which_none_can_be_used_are_no_missing_rows(put: Put) -> None:
+    put("r.csv", "text,label\na,\x01\n,b\n")
+    with pytest.raises(UserError) as caught:
+        read_labelled(["r.csv"], skip_bad=True)
+    assert str(caught.value).startswith("no row that can be used (r.csv: 1 row left out: a label with a ")
+    assert "1 empty text left out (r.csv line 3)) in r.csv" in str(caught.value)
+
+
 def test_empty_texts_stay_unless_bad_rows_are_left_out(put: Put) -> None:
     put("r.csv", 'text,label\na,pos\n,neg\n"  ",neg\nb,neg\n')
     assert read_labelled(["r.csv"]).texts == ("a", "", "  ", "b")
     rows = read_labelled(["r.csv"], skip_bad=True)
     assert rows.texts == ("a", "b") and rows.labels == ("pos", "neg") and rows.places[1] == "r.csv line 5"
-    assert rows.notes == ("2 empty texts left out, the first at r.csv line 3",)
+    assert rows.notes == ("2 empty texts left out (r.csv line 3, r.csv line 4)",)
 
 
 def test_a_folder_per_label(put: Put) -> None:
@@ -245,7 +264,9 @@ def test_rows_of_a_program() -> None:
         ("abc", ["x"], "one string in texts: "),
         (["a", "b"], ["x"], "2 texts and 1 labels: "),
         (["a", None], ["x", "y"], "no string but NoneType in texts[1]: "),
-        (["a\ud800"], ["x"], r"half of a surrogate pair (U+D800) at character 2 in text 0: "),
+        (["a\ud800"], ["x"], r"half of a surrogate pair (U+D800) at character 2 in texts[0]: "),
+        (["a", "b"], ["x", None], "no label but None in labels[1]: "),
+        (["a", "b"], [float("nan"), 1.5], "no label but nan in labels[0]: "),
         ([], [], "no rows in texts: "),
     ):
         with pytest.raises(UserError) as caught:

@@ -113,7 +113,8 @@ def test_one_letter_apart_is_the_textbooks_distance(one: str, other: str) -> Non
 
 
 def test_labels_of_several_kinds_are_noted() -> None:
-    (note,) = doubts(rows(["1", "pos", "True", "NaN", "-2.5e3", "neg"]))
+    note, nothing = doubts(rows(["1", "pos", "True", "NaN", "-2.5e3", "neg"]))
+    assert nothing.endswith(" taken as they are written: 'NaN' (1 row)")
     assert note == (
         "labels of several kinds, each taken as text: numbers ('-2.5e3'), words for nothing ('NaN'), "
         "truth values ('True'), names ('neg')"
@@ -141,6 +142,7 @@ def test_labels_a_model_does_not_know_are_named() -> None:
     assert check_known_labels(data, ["neg", "pos"]) == (
         "the model does not know the label 'Neg': 1 row counted as wrong, first r row 4",
         "the model does not know the label 'new': 2 rows counted as wrong, first r row 1",
+        "macro figures are means over the labels that the model knows: rows of others lower accuracy and precision",
     )
     assert check_known_labels(data, ["neg", "pos", "new", "Neg"]) == ()
 

@@ -91,6 +91,8 @@ def test_whatever_holds_texts_will_do(make_classifier: Make) -> None:
         (b"fine", r"no string but int in texts\[0\]"),
         (None, "no list but NoneType in texts"),
         (3, "no list but int in texts"),
+        (np.array("fine"), "no list but ndarray in texts"),
+        (["fine", "a\ud800"], r"half of a surrogate pair \(U\+D800\) at character 2 in texts\[1\]"),
     ],
 )
 def test_what_is_no_list_of_texts_is_refused_in_words(make_classifier: Make, texts: Any, line: str) -> None:

@@ -87,6 +87,8 @@ def test_what_cannot_be_explained_is_refused(make_classifier: Make) -> None:
         model.explain("a", samples=3)
     with pytest.raises(UserError, match="no string but int"):
         model.explain(3, label="pos")  # type: ignore[arg-type]
+    with pytest.raises(UserError, match="half of a surrogate pair"):
+        model.explain("\udc80", label="pos")
 
 
 @pytest.mark.parametrize("pooling", ["attention", "concat"])

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from textrnn.text.display import short_name
+
 Table = list[tuple[str, ...]]
 
 # with more labels, and for each so many columns, a matrix is no longer read
@@ -82,7 +84,7 @@ def _beside(figures: Mapping[str, Any]) -> list[Table]:
 def label_table(figures: Mapping[str, Any]) -> Table:
     """Return precision, recall and F1 of each label."""
     rows = [
-        (label, *(_share(one[name]) for name in ("precision", "recall", "f1")), f"{one['support']:,}")
+        (short_name(label), *(_share(one[name]) for name in ("precision", "recall", "f1")), f"{one['support']:,}")
         for label, one in figures["labels"].items()
     ]
     return [("label", "precision", "recall", "F1", "texts"), *rows]
@@ -93,8 +95,9 @@ def confusion_table(figures: Mapping[str, Any]) -> Table:
     labels: Sequence[str] = figures["label_order"]
     matrix: Sequence[Sequence[int]] = figures["confusion"]
     if len(labels) <= _MOST_IN_MATRIX:
-        rows = [(label, *(f"{count:,}" for count in row)) for label, row in zip(labels, matrix, strict=True)]
-        return [("true \\ answered", *labels), *rows]
+        names = list(map(short_name, labels))
+        rows = [(name, *(f"{count:,}" for count in row)) for name, row in zip(names, matrix, strict=True)]
+        return [("true \\ answered", *names), *rows]
     wrong = [
         (count, labels[true], labels[given])
         for true, row in enumerate(matrix)
@@ -102,7 +105,10 @@ def confusion_table(figures: Mapping[str, Any]) -> Table:
         if count and true != given
     ]
     most = sorted(wrong, key=lambda one: (-one[0], one[1:]))[:_CONFUSIONS_SHOWN]
-    return [("most confused: true", "answered", "texts"), *((true, given, f"{count:,}") for count, true, given in most)]
+    return [
+        ("most confused: true", "answered", "texts"),
+        *((short_name(true), short_name(given), f"{count:,}") for count, true, given in most),
+    ]
 
 
 def _against(against: Mapping[str, Any] | None) -> list[Table]:
@@ -134,5 +140,5 @@ def _number(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:,.4f}".rstrip("0").rstrip(".") if abs(value) < 1e9 else f"{value:.4g}"
     if isinstance(value, list):
-        return ", ".join(map(str, value))
+        return ", ".join(short_name(one) if isinstance(one, str) else str(one) for one in value)
     return f"{value:,}" if isinstance(value, int) else str(value)

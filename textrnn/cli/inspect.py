@@ -14,7 +14,7 @@ from textrnn.cli.options import Given, Json, check, command
 from textrnn.config.classifier import LabelledSettings
 from textrnn.config.text import ReadingSettings
 from textrnn.errors import UserError
-from textrnn.text.display import code_point, printable
+from textrnn.text.display import code_point, printable, short_name
 
 Files = Annotated[
     list[str],
@@ -69,6 +69,7 @@ def _facts_of_rows(files: list[str], labelled: LabelledSettings, reading: Readin
         text_column=labelled.text_column,
         label_column=labelled.label_column,
         skip_bad=True,
+        skip_empty=labelled.skip_bad,
         encoding=reading.encoding,
         errors=reading.errors,
     )
@@ -88,7 +89,11 @@ def _rows(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     for name, value in facts.items():
         if name == "labels":
             rows.append(("labels", ""))
-            rows += [(f"  {label}", f"{one['rows']:,} ({one['share']:.1%})") for label, one in value.items()]
+            rows += [
+                (f"  {short_name(label)}", f"{one['rows']:,} ({one['share']:.1%})") for label, one in value.items()
+            ]
+        elif name == "majority":
+            rows += figure_rows({name: {**value, "label": short_name(value["label"])}})
         elif name == "notes":
             rows += [("note", note) for note in value]
         elif name == "held_out" and value is not None:

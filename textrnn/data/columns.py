@@ -24,7 +24,7 @@ class Columns:
     @classmethod
     def of(cls, text: str | None, label: str | None) -> Columns:
         """Return the columns to read texts and labels from, by their default names where none is given."""
-        columns = cls(text or TEXT, label or LABEL)
+        columns = cls(_given(text, "--text-column") or TEXT, _given(label, "--label-column") or LABEL)
         if columns.text == columns.label:
             what = f"text and label both in the column {printable(columns.text)}"
             raise UserError(what, mend="give two with --text-column and --label-column")
@@ -33,7 +33,13 @@ class Columns:
     @classmethod
     def of_texts(cls, text: str | None) -> Columns:
         """Return the column to read texts alone from."""
-        return cls(text or TEXT, None)
+        return cls(_given(text, "--text-column") or TEXT, None)
+
+
+def _given(name: str | None, flag: str) -> str | None:
+    if name == "":
+        raise UserError("an empty name", which=flag, mend="name a column, or leave it out")
+    return name
 
 
 def missing_columns(missing: Sequence[str], found: Sequence[str], columns: Columns, which: str) -> UserError:

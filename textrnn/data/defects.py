@@ -5,9 +5,11 @@ In go a fault and a line number, out come one error or notes. Knows no format.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from textrnn.errors import UserError
+from textrnn.text.display import counted
 
 _NAMED = 5
 
@@ -53,6 +55,16 @@ class Defects:
             what, them = f"{fault} on {_rows(len(lines))}" + (f" (the first: {detail})" if detail else ""), "them"
         mend = f"mend {them}, or leave {them} out with --skip-bad"
         return UserError(what, which=f"{self._which} {listed(lines)}", mend=mend)
+
+
+def empty_texts(places: Sequence[str], *, are_left_out: bool) -> list[str]:
+    """Return a note of texts of white space alone, if there are any. places: where each stands."""
+    if not places:
+        return []
+    more = f" and {len(places) - _NAMED:,} more" if len(places) > _NAMED else ""
+    where = f"({', '.join(places[:_NAMED])}{more})"
+    count = counted(len(places), "empty text")
+    return [f"{count} left out {where}" if are_left_out else f"{count} {where}; --skip-bad leaves them out"]
 
 
 def refuse_at_once(which: str) -> Report:

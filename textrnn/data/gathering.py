@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from textrnn.data.columns import Columns
-from textrnn.data.defects import Defects, Report, listed
+from textrnn.data.defects import Defects, Report, empty_texts, listed
 from textrnn.data.fasttext import MARK, fasttext_rows
 from textrnn.data.folders import labelled_sources
 from textrnn.data.formats import DELIMITERS, Format, format_by_line, format_by_name
@@ -32,11 +32,15 @@ CONTROL = re.compile("[\x00-\x1f\x7f]")
 
 @dataclass
 class Gathering:
-    """What was read so far. skip_bad: rows that cannot be used are left out, and not refused."""
+    """What was read so far.
+
+    skip_bad: rows that cannot be used are left out, and not refused. skip_empty: empty texts are left out.
+    """
 
     columns: Columns
     options: ReadingOptions
     skip_bad: bool
+    skip_empty: bool
     reading_notes: ReadingNotes
     has_columns: bool = False
     unusable_rows: int = 0
@@ -96,15 +100,12 @@ class Gathering:
             self.digests.append(hashlib.sha256(label.encode("utf-8", "surrogateescape") + reading.digest).digest())
 
     def leave_out_empty(self) -> None:
-        """Leave out texts of white space alone, if what cannot be used is to be left out."""
-        empty = [index for index, text in enumerate(self.texts) if not text.strip()] if self.skip_bad else []
-        if not empty:
-            return
+        """Leave out texts of white space alone, if they are to be left out."""
+        empty = [index for index, text in enumerate(self.texts) if not text.strip()] if self.skip_empty else []
         self.empty_texts = len(empty)
-        first = self.places[empty[0]]
+        self.notes += empty_texts([self.places[index] for index in empty], are_left_out=True)
         for index in reversed(empty):
             del self.texts[index], self.labels[index], self.places[index]
-        self.notes.append(f"{len(empty):,} empty text{'' if len(empty) == 1 else 's'} left out, the first at {first}")
 
 
 def rows_in(

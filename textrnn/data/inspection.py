@@ -39,7 +39,8 @@ _TELLING_LINE = 20
 def inspect_rows(rows: LabelledRows, *, skip_bad: bool = False) -> dict[str, Any]:
     """Return the facts of labelled rows: balance, lengths, repeated and contradicting rows, what a split holds out.
 
-    rows: read with those left out that cannot be used. skip_bad: whether a training would leave them out too.
+    rows: read with those left out that cannot be used, and the empty texts that a training would have. skip_bad:
+    whether a training would leave them all out.
     Where a training would refuse the data, `training_refuses` says why; if it is for its labels, nothing is held out.
     """
     refusal: str | None = None
@@ -62,7 +63,7 @@ def inspect_rows(rows: LabelledRows, *, skip_bad: bool = False) -> dict[str, Any
         "sha256": rows.sha256,
         "rows": len(rows.texts),
         "unusable_rows": rows.unusable_rows,
-        "empty_texts": rows.empty_texts,
+        "empty_texts": rows.empty_texts + sum(not text.strip() for text in rows.texts),
         **_repeated(rows),
         "labels": {label: _share(counts[label], len(rows.labels)) for label in label_order(rows.labels)},
         # guessing one label finds all of its rows and none of the others

@@ -7,6 +7,7 @@ where it tells nothing, and on standard input, the first line does. Knows nothin
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -51,6 +52,7 @@ def read_labelled(
     text_column: str | None = None,
     label_column: str | None = None,
     skip_bad: bool = False,
+    skip_empty: bool | None = None,
     encoding: str | None = None,
     errors: str = "strict",
     stdin: BinaryIO | None = None,
@@ -59,12 +61,14 @@ def read_labelled(
     """Return the rows of all sources, in order; a name that is no file may be that of a built-in labelled corpus.
 
     skip_bad: leave out, and count in a note, rows that cannot be used and empty texts; without it the former are
-    refused, all of a file at once. seed: the order of a built-in corpus.
+    refused, all of a file at once. skip_empty: whether empty texts are left out, if that is not as skip_bad has it.
+    seed: the order of a built-in corpus.
     """
     options = ReadingOptions(encoding=encoding, errors=errors, binary_mend="give a text file")
     options.check()
     notes = ReadingNotes()
-    rows = Gathering(Columns.of(text_column, label_column), options, skip_bad, notes)
+    skip_empty = skip_bad if skip_empty is None else skip_empty
+    rows = Gathering(Columns.of(text_column, label_column), options, skip_bad, skip_empty, notes)
     for path, found in _found(sources, stdin, notes):
         if found is not None:
             rows.add_file(path, found)
@@ -82,7 +86,7 @@ def read_labelled(
         flag = "--label-column" if text_column is None else "--text-column"
         raise UserError(f"{flag}, and no columns", which=which, mend="leave it out")
     if not rows.texts:
-        raise UserError("no rows", which=which, mend="give data with rows in it")
+        raise _no_rows(rows, which)
     return LabelledRows(
         texts=tuple(rows.texts),
         labels=tuple(rows.labels),
@@ -95,13 +99,22 @@ def read_labelled(
     )
 
 
+def _no_rows(rows: Gathering, which: str) -> UserError:
+    if rows.unusable_rows or rows.empty_texts:
+        return UserError(f"no row that can be used ({'; '.join(rows.notes)})", which=which, mend="mend the rows")
+    return UserError("no rows", which=which, mend="give data with rows in it")
+
+
 def rows_of(texts: Sequence[str], labels: Sequence[object], *, name: str = "texts") -> LabelledRows:
     """Return rows that a program has; a label that is no string is taken as Python writes it."""
-    own, names = list_of_texts(texts, "texts"), [str(label) for label in _list_of(labels, "labels")]
+    own, given = list_of_texts(texts, "texts"), _list_of(labels, "labels")
+    for number, label in enumerate(given):
+        if label is None or (isinstance(label, float) and math.isnan(label)):
+            raise UserError(f"no label but {label}", which=f"labels[{number}]", mend="leave out this row, or label it")
+    names = [str(label) for label in given]
     if len(own) != len(names):
         raise UserError(f"{len(own):,} texts and {len(names):,} labels", mend="give a label for each text")
-    for number, (text, label) in enumerate(zip(own, names, strict=True)):
-        _refuse_surrogates(text, f"text {number}")
+    for number, label in enumerate(names):
         _refuse_surrogates(label, f"label {number}")
         if CONTROL.search(label):
             raise UserError("a control character in it", which=f"label {number}", mend="take it out of the label")
@@ -123,15 +136,18 @@ def list_of_texts(given: Iterable[str], which: str) -> list[str]:
     for number, text in enumerate(found):
         if not isinstance(text, str):
             raise UserError(f"no string but {type(text).__name__}", which=f"{which}[{number}]", mend="give strings")
+        _refuse_surrogates(text, f"{which}[{number}]")
     return found
 
 
 def _list_of(given: Iterable[Any], which: str) -> list[Any]:
     if isinstance(given, str):
         raise UserError("one string", which=which, mend="give a list of them")
-    if not isinstance(given, Iterable):
-        raise UserError(f"no list but {type(given).__name__}", which=which, mend="give a list")
-    return list(given)
+    try:
+        return list(given)
+    except TypeError:
+        # an array without dimensions is called iterable, and is not
+        raise UserError(f"no list but {type(given).__name__}", which=which, mend="give a list") from None
 
 
 def is_labelled(source: str | os.PathLike[str]) -> bool:

@@ -12,15 +12,18 @@ from dataclasses import dataclass
 from functools import cache
 
 from textrnn.data.columns import shown
+from textrnn.data.defects import empty_texts
 from textrnn.data.labelled import LabelledRows
 from textrnn.data.near_labels import is_number, near_labels
 from textrnn.errors import UserError
+from textrnn.text.display import counted
 
 # the most frequent label so many times as frequent as the rarest
 _UNBALANCED = 10
 _EXAMPLES = 3
 _NAMED = 5
 _NOTHING = {"none", "null", "nan", "n/a", "na"}
+_FOR_NOTHING = "words for nothing"
 _TRUTH = {"true", "false"}
 
 
@@ -54,20 +57,25 @@ def check_training_rows(rows: LabelledRows, *, is_split: bool = True) -> tuple[s
 def doubts(rows: LabelledRows) -> tuple[str, ...]:
     """Return what looks wrong with labels and texts, whatever they are for."""
     counts = Counter(rows.labels)
-    return (*near_labels(counts), *_mixed(counts), *_empty(rows), *_duplicates(rows))
+    return (*near_labels(counts), *_mixed(counts), *_nothing(counts), *_empty(rows), *_duplicates(rows))
 
 
 def check_known_labels(rows: LabelledRows, known: Sequence[str]) -> tuple[str, ...]:
-    """Return a note for each label of `rows` that a model does not know: each of its rows counts as wrong."""
+    """Return notes of the labels of `rows` that a model does not know, and of what their rows count in."""
     known_labels = set(known)
     places: dict[str, list[str]] = {}
     for label, place in zip(rows.labels, rows.places, strict=True):
         if label not in known_labels:
             places.setdefault(label, []).append(place)
-    return tuple(
+    notes = [
         f"the model does not know the label {shown(label)}: {_times(len(at), 'row')} counted as wrong, first {at[0]}"
         for label, at in sorted(places.items())
-    )
+    ]
+    if notes:
+        notes.append(
+            "macro figures are means over the labels that the model knows: rows of others lower accuracy and precision"
+        )
+    return tuple(notes)
 
 
 @dataclass(frozen=True)
@@ -160,19 +168,23 @@ def _mixed(counts: Mapping[str, int]) -> list[str]:
     ]
 
 
+def _nothing(counts: Mapping[str, int]) -> list[str]:
+    """Return a note of labels that may stand for none."""
+    found = [label for label in sorted(counts) if _kind(label) == _FOR_NOTHING]
+    listed = ", ".join(f"{shown(label)} ({counted(counts[label], 'row')})" for label in found)
+    return [f"labels that may mean that there is none, taken as they are written: {listed}"] if found else []
+
+
 def _kind(label: str) -> str:
     plain = label.strip().casefold()
     if is_number(label):
         return "numbers"
-    return "truth values" if plain in _TRUTH else "words for nothing" if plain in _NOTHING else "names"
+    return "truth values" if plain in _TRUTH else _FOR_NOTHING if plain in _NOTHING else "names"
 
 
 def _empty(rows: LabelledRows) -> list[str]:
     places = [place for text, place in zip(rows.texts, rows.places, strict=True) if not text.strip()]
-    if not places:
-        return []
-    more = f" and {len(places) - _NAMED:,} more" if len(places) > _NAMED else ""
-    return [f"{_times(len(places), 'empty text')} ({', '.join(places[:_NAMED])}{more}); --skip-bad leaves them out"]
+    return empty_texts(places, are_left_out=False)
 
 
 def _duplicates(rows: LabelledRows) -> list[str]:

@@ -52,7 +52,7 @@ class ReadingOptions:
             known = [name.replace("_", "-") for name in names if _is_encoding(name)]
             near = difflib.get_close_matches(self.encoding.lower(), sorted(known), n=1)
             mend = f"did you mean {near[0]}?" if near else "give one such as utf-8, utf-16 or latin-1"
-            raise UserError(f"unknown encoding {printable(self.encoding)}", mend=mend)
+            raise UserError(f"unknown --encoding {printable(self.encoding)}", mend=mend)
 
 
 def _is_encoding(name: str) -> bool:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 
+_LONGEST_NAME = 40
+
 
 def printable(text: str | os.PathLike[str]) -> str:
     """Return `text` with every character that does not print (control, direction mark, lone surrogate) as an escape.
@@ -24,6 +26,12 @@ def code_point(character: str) -> str:
 def counted(number: int, noun: str) -> str:
     """Return `1 row`, `2 rows`, `1,000 rows`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def short_name(name: str) -> str:
+    """Return the name of a label as it stands in a table: not too long, and quoted where its ends would not be seen."""
+    name = name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+    return repr(name) if name != name.strip() or not name else name
 
 
 def _escape(character: str) -> str:
