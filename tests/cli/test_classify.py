@@ -93,7 +93,9 @@ def test_where_it_is_unsure_it_says_so(run: Run, model: TextClassifier) -> None:
     between = ["classify", "-m", "films", low.text, high.text, "--abstain-below", str((low.score + high.score) / 2)]
     assert run(*between).stdout == f"?\t{low.score:.4f}\n{high.label}\t{high.score:.4f}\n"
     (_, first), second = low.ranked[0], low.ranked[1]
-    assert run(*between, "-k", "2").stdout.splitlines()[0] == f"?\t{first:.4f}\t{second[0]}\t{second[1]:.4f}"
+    several = run(*between, "-k", "2")
+    assert several.stdout.splitlines()[0] == f"{low.label}\t{first:.4f}\t{second[0]}\t{second[1]:.4f}"
+    assert several.stderr.startswith("textrnn: --abstain-below beside several labels a text: ")
     values = [json.loads(line) for line in run(*between, "--json").stdout.splitlines()]
     assert [value["label"] for value in values] == ["?", high.label]
     assert values[0]["score"] == low.score == max(values[0]["probabilities"].values())

@@ -33,7 +33,7 @@ class Terminal(io.StringIO):
         ({"probs": True}, "a\\tx\t0.6250\tb\t0.2500\tc\t0.1250"),
         ({"abstain_below": 0.625}, "a\\tx\t0.6250"),
         ({"abstain_below": 0.6251}, "?\t0.6250"),
-        ({"abstain_below": 0.7, "k": 2}, "?\t0.6250\tb\t0.2500"),
+        ({"abstain_below": 0.7, "k": 2}, "a\\tx\t0.6250\tb\t0.2500"),
     ],
 )
 def test_line(settings: dict[str, object], line: str) -> None:

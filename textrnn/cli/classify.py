@@ -109,6 +109,8 @@ def classify(
     limit_threads(1)
     arriving = _texts(texts or [], file, labelled.text_column, reading)
     classifier = open_classifier(model, runs_dir)
+    if settings.abstain_below is not None and (settings.k > 1 or settings.probs) and not json:
+        streams.note("--abstain-below beside several labels a text: all are named, ? stands for a single answer alone")
     if settings.k > len(classifier.classes_):
         streams.note(f"-k {settings.k} is more than the {len(classifier.classes_)} labels there are: all are shown")
     _answer(classifier, arriving, settings, machine.threads or min(cores_usable(), MOST_THREADS), json=json)

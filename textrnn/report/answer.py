@@ -22,12 +22,15 @@ _IN_ONE_CELL = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 def answer_line(verdict: Verdict, settings: ClassifySettings) -> str:
-    """Return label and score, or as many pairs of them as are wanted, with a tab between all of them."""
+    """Return label and score, or as many pairs of them as are wanted, with a tab between all of them.
+
+    A single answer below the limit is `?`; of several the scores say how sure they are, and no name is hidden.
+    """
     # mostly the likeliest label alone is shown: no need to rank the others
     pairs = verdict.ranked if settings.probs or settings.k > 1 else [(verdict.label, verdict.score)]
     shown = pairs if settings.probs else pairs[: settings.k]
-    if _is_unsure(verdict, settings):
-        shown = [(ABSTAINED, verdict.score), *shown[1:]]
+    if _is_unsure(verdict, settings) and len(shown) == 1:
+        shown = [(ABSTAINED, verdict.score)]
     return "\t".join(f"{label.translate(_IN_ONE_CELL)}\t{score:.4f}" for label, score in shown)
 
 
