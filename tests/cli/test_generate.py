@@ -197,3 +197,11 @@ def test_a_prompt_file_that_is_no_utf8_is_refused_by_no_flag_that_is_not_there(r
     for name in ("latin.txt", "zero.bin"):
         line = refused("generate", "--prompt", f"@{name}")
         assert line.endswith(f" in {name}: give a prompt as plain text in UTF-8")
+
+
+def test_what_a_beam_does_not_use_is_said(run: Run, model_folder: Path) -> None:
+    words = ("generate", "-m", str(model_folder), "-n", "5", "--seed", "0", "--beam", "2")
+    said = run(*words, "-t", "0.5", "--top-k", "3")
+    assert said.stderr.startswith("textrnn: --temperature, --top-k beside --beam: nothing is drawn")
+    plain = run(*words)
+    assert plain.stderr == "" and plain.stdout == said.stdout

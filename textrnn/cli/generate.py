@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,10 +15,15 @@ from textrnn.cli.options import Given, Json, check, command
 from textrnn.cli.prompts import read_prompt
 from textrnn.cli.threads import limit_threads
 from textrnn.config.generation import GenerationSettings
+from textrnn.config.settings import flag
 from textrnn.config.training import MachineSettings
 
+if TYPE_CHECKING:
+    from textrnn.inference.writing import Generation
+
+# what filters and bends the probabilities that are drawn from
+DRAWING = ("temperature", "top_k", "top_p", "min_p", "typical")
 BETWEEN_SAMPLES = "----"
-ENGINE = "numpy"
 
 _TEXT = ("length", "samples", "stop", "seed", "unknown")
 Prompt = Annotated[
@@ -65,6 +70,8 @@ def generate(
     """
     settings, machine = check(given, GenerationSettings, MachineSettings)
     limit_threads(machine.threads)
+    if settings.beam is not None and (unused := [flag(name) for name in DRAWING if name in given]):
+        streams.note(f"{', '.join(unused)} beside --beam: nothing is drawn, the likeliest texts are looked for")
     text = read_prompt(prompt)
     language_model = open_language_model(model, runs_dir)
     began = time.perf_counter()
@@ -74,7 +81,8 @@ def generate(
         streams.note(f"seed {generation.seed}")
     if json:
         samples = [sample._asdict() for sample in generation.results]
-        streams.json_line(as_json(language_model.name, text, generation.seed, samples, time.perf_counter() - began))
+        seconds = time.perf_counter() - began
+        streams.json_line(as_json(language_model.name, text, generation, samples, seconds))
     elif stream and settings.samples == 1:
         _write_sample(itertools.chain([text] if echo else [], generation))
     else:
@@ -85,14 +93,16 @@ def generate(
     return 0
 
 
-def as_json(model: str, prompt: str, seed: int, samples: list[dict[str, Any]], seconds: float) -> dict[str, Any]:
+def as_json(
+    model: str, prompt: str, generation: Generation, samples: list[dict[str, Any]], seconds: float
+) -> dict[str, Any]:
     """Return what `generate --json` promises."""
     units = sum(sample["units"] for sample in samples)
     return {
         "model": model,
         "prompt": prompt,
-        "seed": seed,
-        "engine": ENGINE,
+        "seed": generation.seed,
+        "engine": generation.engine,
         "seconds": round(seconds, 6),
         "units_per_second": round(units / seconds, 1) if seconds > 0 else None,
         "samples": samples,
