@@ -149,6 +149,12 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been_stopped(stopped: Run, train
     assert open_run("run").model_sha256 == open_run("whole").model_sha256
 
 
+def test_further_texts_do_not_come_in_the_middle(stopped: Run, refused: Refused) -> None:
+    assert stopped().code == 143
+    line = refused("train-classifier", "reviews.csv", "--out", "run", "--resume", "--unlabelled", "more.txt")
+    assert line.startswith("--unlabelled for a run that was begun without in --resume of run: ")
+
+
 def test_a_finished_run_says_again_what_it_was(train: Run) -> None:
     first = json.loads(train("reviews.csv", *SMALL, "--steps", "2", "--out", "run", "--json").stdout)
     again = json.loads(train("--out", "run", "--resume", "--json").stdout)

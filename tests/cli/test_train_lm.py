@@ -253,7 +253,11 @@ def test_a_finished_run_says_so(train: Run) -> None:
     result = train("--out", "run", "--resume", "--steps", "50")
     assert (result.code, result.stdout) == (0, "")
     assert result.stderr.startswith("textrnn: run is finished (step 2)")
+    assert "textrnn: --steps 50 changes nothing any more" in result.stderr
     assert open_run("run").manifest == before
+    named = train("other.txt", "--out", "run", "--resume", "--steps", "2")
+    assert "textrnn: the text named changes nothing any more" in named.stderr
+    assert "nothing any more" not in train("--out", "run", "--resume").stderr
 
 
 def test_a_finished_run_says_again_what_it_was(train: Run) -> None:

@@ -265,7 +265,7 @@ def test_a_run_that_was_stopped_keeps_what_it_knows_of_its_parts(make: Make, tmp
 
 def test_other_rows_are_not_gone_on_with(make: Make, tmp_path: Path) -> None:
     stop_after(make(folder=tmp_path / "run"), 3)
-    with pytest.raises(UserError, match="is another than run was trained on"):
+    with pytest.raises(UserError, match="the data is another than run was trained on"):
         make(films(seed=7), folder=tmp_path / "run", resume=True)
     with pytest.raises(UserError, match="held-out"):
         make(folder=tmp_path / "run", resume=True, valid=films(8, seed=7))

@@ -16,7 +16,15 @@ from textrnn import cli
 from textrnn.cli import streams
 from textrnn.cli.kinds import Kind
 from textrnn.cli.options import Given, check
-from textrnn.cli.resume import Resumed, open_resumed, result_of, settings_to_resume, sources_to_resume
+from textrnn.cli.resume import (
+    Resumed,
+    check_beside,
+    given_in_vain,
+    open_resumed,
+    result_of,
+    settings_to_resume,
+    sources_to_resume,
+)
 from textrnn.cli.signals import Signals
 from textrnn.cli.threads import note_oversubscription
 from textrnn.config.run import RunSettings, check_held_out
@@ -95,7 +103,10 @@ def prepare(kind: Kind, wanted: Wanted, signals: Signals) -> Course | Finished:
                 f"{resumed.folder} is finished (step {resumed.step:,}); "
                 f"--init-from {resumed.folder} trains on from its weights"
             )
+            if without_effect := given_in_vain(kind, resumed, settings, wanted.files):
+                streams.note(f"{', '.join(without_effect)} changes nothing any more: nothing was read or trained")
             return Finished(result_of(kind, resumed))
+        check_beside(resumed, getattr(place, "unlabelled", ()))
         files = sources_to_resume(kind, resumed, wanted.files, place.valid)
     note_oversubscription(settings.threads)
     folder = resumed.folder if resumed is not None else None if place.out is None else Path(place.out)

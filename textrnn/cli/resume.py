@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textrnn.cli.kinds import Kind
 from textrnn.config.merge import check_resumable, merge
+from textrnn.config.settings import flag
 from textrnn.errors import UserError
 
 if TYPE_CHECKING:
@@ -54,6 +55,21 @@ def settings_to_resume(kind: Kind, resumed: Resumed, given: Mapping[str, Any], f
     settings = merge(kind.settings, flags, environment=os.environ, file=file, base=resumed.settings, beside=beside)
     check_resumable(kind.settings.check(resumed.settings), settings, which=str(resumed.folder))
     return settings
+
+
+def given_in_vain(kind: Kind, resumed: Resumed, settings: Any, files: tuple[str, ...]) -> list[str]:
+    """Return what was given for a run that is finished, and that would have changed how it goes on."""
+    before = kind.settings.check(resumed.settings)
+    changed = [name for name in kind.settings.model_fields if getattr(settings, name) != getattr(before, name)]
+    named = [f"the {kind.data} named"] if files else []
+    return [*(f"{flag(name)} {getattr(settings, name)}" for name in changed), *named]
+
+
+def check_beside(resumed: Resumed, unlabelled: Collection[str]) -> None:
+    """Refuse further texts for a run that was begun without them: what they teach is learned before the first step."""
+    if unlabelled and resumed.command is not None and "--unlabelled" not in resumed.command:
+        what, mend = "--unlabelled for a run that was begun without", "leave it out, or train a new run with it"
+        raise UserError(what, which=f"--resume of {resumed.folder}", mend=mend)
 
 
 def sources_to_resume(kind: Kind, resumed: Resumed, files: tuple[str, ...], valid: str | None) -> tuple[str, ...]:

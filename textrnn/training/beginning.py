@@ -108,7 +108,8 @@ def restore(run: Run, state: TrainingState, facts: Mapping[str, Any], carried: A
 def check_same_data(run: Run, **given: str | None) -> None:
     """Refuse data other than the run was trained on. given: sha256 of what is there now, by the name in its config."""
     data = run.json("config")["data"]
-    called = {"sha256": "the text", "valid_sha256": "the held-out text"}
+    what = "text" if run.task == "language-model" else "data"
+    called = {"sha256": f"the {what}", "valid_sha256": f"the held-out {what}"}
     for name, now in given.items():
         if data.get(name) != now:
             digests = f"sha256 {str(now)[:12]}, was {str(data.get(name))[:12]}"
