@@ -65,13 +65,6 @@ def net(request: pytest.FixtureRequest) -> Net:
     return Net(**request.param)
 
 
-def test_a_text_in_a_padded_batch_is_the_text_alone(net: Net) -> None:
-    together = net.logits()
-    for row, length in enumerate(LENGTHS):
-        alone = Batch(net.batch.ids[row : row + 1, :length], LENGTHS[row : row + 1])
-        np.testing.assert_allclose(net.logits(alone)[0], together[row], **EXACT)
-
-
 def test_what_stands_in_the_padding_never_matters(net: Net) -> None:
     padded = np.pad(net.batch.ids, ((0, 0), (0, 13)), constant_values=8)
     padded[np.arange(padded.shape[1])[None, :] >= LENGTHS[:, None]] = 8

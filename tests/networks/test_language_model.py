@@ -1,4 +1,4 @@
-"""The laws of the language model's forward pass, for every wiring; all in float64, where no bug hides in rounding."""
+"""The language model's forward pass, for every wiring; all in float64. The laws of every network are in tests/laws."""
 
 from __future__ import annotations
 
@@ -81,35 +81,6 @@ def test_every_array_matters(net: Net) -> None:
     for name in named_arrays(net.p):
         moved = map_arrays(lambda own, array, name=name: array * 1.5 + 0.1 if own == name else array, net.p)
         assert not np.allclose(forward(moved, Batch(net.ids), net.start(), net.loop)[0], logits), name
-
-
-@pytest.mark.parametrize("split", [[1], [19], [1] * 19, [7, 6], [3, 1, 9, 2]], ids=str)
-def test_state_carried_over_is_one_long_pass(net: Net, split: list[int]) -> None:
-    logits, after = net.read(net.ids, net.start())
-    state, pieces = net.start(), []
-    for piece in np.split(net.ids, np.cumsum(split), axis=1):
-        found, state = net.read(piece, state)
-        pieces.append(found)
-    np.testing.assert_allclose(np.concatenate(pieces, axis=1), logits, **EXACT)
-    close(state, after)
-
-
-def test_no_logit_depends_on_what_comes_later(net: Net) -> None:
-    """Causality: a changed unit leaves all logits before it as they are, to the bit, and changes those from it on."""
-    logits, _ = net.read(net.ids, net.start())
-    for t in range(net.ids.shape[1]):
-        other = net.ids.copy()
-        other[:, t] = (other[:, t] + 1) % 11
-        changed, _ = net.read(other, net.start())
-        assert np.array_equal(changed[:, :t], logits[:, :t])
-        assert not np.allclose(changed[:, t], logits[:, t])
-
-
-def test_a_row_knows_nothing_of_its_neighbours(net: Net) -> None:
-    logits, _ = net.read(net.ids, net.start())
-    for row in range(3):
-        alone = start_stack(net.cell, net.p.layers, (1,))
-        np.testing.assert_allclose(net.read(net.ids[row : row + 1], alone)[0][0], logits[row], **EXACT)
 
 
 def test_reading_and_predicting_are_the_two_halves_of_forward(net: Net) -> None:
