@@ -500,6 +500,35 @@ def test_a_signal_while_the_end_is_measured_stops_the_measuring(
     assert (again.result()["stopped_by"], open_run(tmp_path / "run").finished) == ("steps", True)
 
 
+@pytest.mark.parametrize("which", ["the last weights", "all that is held out"])
+def test_measuring_at_the_end_is_interrupted_and_done_anew(
+    make_training: Make, corpus: Corpus, tmp_path: Path, which: str
+) -> None:
+    training = make_training(corpus, folder=tmp_path / "run", steps=6)
+    task, evaluate = training._prepared.task, training._prepared.task.evaluate
+    at_the_end: list[int] = []
+    went_on = []
+
+    def signalled(parameters: Any, units: int) -> Any:
+        figures = evaluate(parameters, units)
+        at_the_end.extend([units] * (training.state.step == 6))
+        if len(at_the_end) == (1 if which == "the last weights" else 2):
+            training.stop()
+            went_on.append(units)
+        return figures
+
+    task.evaluate = signalled  # type: ignore[method-assign]
+    list(training.records())
+    assert went_on == [] and training.result()["stopped_by"] == "signal"
+    assert not open_run(tmp_path / "run").finished
+    again = make_training(corpus, folder=tmp_path / "run", resume=True, steps=6)
+    list(again.records())
+    whole = make_training(corpus, folder=tmp_path / "whole", steps=6)
+    list(whole.records())
+    assert again.result()["validation"] == whole.result()["validation"]
+    assert open_run(tmp_path / "run").model_sha256 == open_run(tmp_path / "whole").model_sha256
+
+
 def test_a_signal_while_the_card_is_measured_for_leaves_a_card_without_that(
     make_training: Make, corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar, Generic
@@ -77,7 +77,7 @@ class Training(ABC, Generic[Settings, ModelType]):
         self._validation: dict[str, Any] | None = None
         # what was measured on the way before this training went on
         self._measured_before = None if resumed is None else resumed.json("config")["validation"]
-        self._is_telling = False
+        self._is_interruptible = False
         # what simple methods learned from the same training part
         self._baseline_arrays: dict[str, np.ndarray] | None = None
 
@@ -130,10 +130,10 @@ class Training(ABC, Generic[Settings, ModelType]):
     def stop(self, by: str = "signal") -> None:
         """End after the step under way, save, and let `records` end. Safe to call from a signal handler.
 
-        Once the finished run is saved there is only its card to be measured for, which KeyboardInterrupt then ends.
+        After the last step there is only measuring, of what is held out and for the card, which KeyboardInterrupt ends.
         """
         self._stop_wanted = by
-        if self._is_telling:
+        if self._is_interruptible:
             raise KeyboardInterrupt
         if self._loop is not None:
             self._loop.stop(by)
@@ -200,19 +200,28 @@ class Training(ABC, Generic[Settings, ModelType]):
         )
 
     def _finish(self, loop: Loop) -> Iterator[Record]:
-        """Measure the last weights, take the best as the model's, measure those on all held-out data, and commit."""
+        """Measure the last weights, take the best as the model's, measure those on all held-out data, and commit.
+
+        A signal in the midst of it ends the training as unfinished: going on measures anew.
+        """
         if loop.stopped_by != "signal":
             if self.state.step == 0:
                 yield Note(text="no step was taken: what is saved is the initial model")
+            found: list[Record] = []
             # patience ends right after an evaluation
             if loop.stopped_by != "patience" and self._stop_wanted is None:
-                yield from loop.evaluate(loop.units_on_the_way())
-        if self._stop_wanted is not None:
+                with self._interruptible(loop):
+                    found += loop.evaluate(loop.units_on_the_way())
+            yield from found
+        if loop.stopped_by != "signal" and self._stop_wanted is None:
+            said: list[str] = []
+            with self._interruptible(loop):
+                best = to_tensors(self._parameters_to_run(), self._prepared.device)
+                said += self._conclude(best, loop.units_at_the_end())
+            yield from (Note(text=note) for note in said)
+        if self._stop_wanted is not None and self._validation is None:
             # whatever ended the steps, it is the signal that ended the training: what is left to measure can wait
             loop.stopped_by = self._stop_wanted
-        if loop.stopped_by != "signal":
-            best = to_tensors(self._parameters_to_run(), self._prepared.device)
-            yield from (Note(text=note) for note in self._conclude(best, loop.units_at_the_end()))
         self.state.elapsed_s = self._elapsed_before + self._elapsed_now()
         try:
             is_saved = self._commit()
@@ -221,6 +230,23 @@ class Training(ABC, Generic[Settings, ModelType]):
             raise rescued(error, self._writer.folder, self._write) from None
         if self.folder is not None and not is_saved:
             yield Note(text=f"ended before the first evaluation: the run that was in {self.folder} stands")
+
+    @contextmanager
+    def _interruptible(self, loop: Loop) -> Iterator[None]:
+        """Measure something that a signal ends at once; what was found by half is then forgotten."""
+        before = [(one, dict(vars(one))) for one in (self, self.state, loop)]
+        self._is_interruptible = True
+        try:
+            yield
+        except KeyboardInterrupt:
+            wanted = self._stop_wanted
+            if wanted is None:
+                raise
+            for one, values in before:
+                vars(one).update(values)
+            self._stop_wanted = wanted
+        finally:
+            self._is_interruptible = False
 
     def _parameters_to_run(self) -> Any:
         template = map_arrays(lambda _, tensor: to_array(tensor), self.state.parameters)
@@ -281,15 +307,15 @@ class Training(ABC, Generic[Settings, ModelType]):
     def _card_in_time(self) -> str:
         """Return the card; a signal while it is measured for makes it one without those measurements."""
         try:
-            self._is_telling = self._stop_wanted is None
+            self._is_interruptible = self._stop_wanted is None
             return self._card()
         except KeyboardInterrupt:
             if self._stop_wanted is None:
                 raise
-            self._is_telling = False
+            self._is_interruptible = False
             return self._card()
         finally:
-            self._is_telling = False
+            self._is_interruptible = False
 
 
 def _seeded(command: str | None, seed: int) -> str | None:
