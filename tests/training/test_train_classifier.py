@@ -44,6 +44,14 @@ def test_nothing_is_written_without_a_folder(tmp_path: Path, monkeypatch: pytest
     assert not list(tmp_path.iterdir())
     model.save("later")
     assert open_run(tmp_path / "later").finished
+    card = (tmp_path / "later" / "README.md").read_text()
+    assert (
+        "A classifier of " in card
+        and "accuracy, held out" in card
+        and f"sha256 `{model.config['data']['sha256']}" in card
+    )
+    textrnn.load(tmp_path / "later").save("again")
+    assert (tmp_path / "again" / "README.md").read_text() == card
 
 
 def test_a_file_or_lists_are_the_same(tmp_path: Path) -> None:

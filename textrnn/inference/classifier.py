@@ -60,13 +60,16 @@ class TextClassifier:
         config: Mapping[str, Any],
         model_sha256: str | None = None,
         baseline_arrays: Mapping[str, np.ndarray] | None = None,
+        card: str | None = None,
     ) -> None:
+        """card: what is told of the model beside it, in Markdown; `save` writes it too."""
         self.name, self.tokenizer, self.settings = name, tokenizer, settings
         self.config, self.model_sha256 = dict(config), model_sha256
         self.classes_ = tuple(labels)
         self.prior: Floats = np.array(config["prior"], np.float64)
         self.mixing = {part: float(weight) for part, weight in config["mixing"].items()}
         self._parameters, self.ngrams, self._baseline_arrays = parameters, ngrams, baseline_arrays
+        self.card = card
 
     @cached_property
     def engine(self) -> ClassifierEngine:
@@ -201,6 +204,8 @@ class TextClassifier:
 
         with RunWriter(Path(folder), overwrite=overwrite) as writer:
             writer.commit(task=TASK, step=0, json=self.json_roles(), arrays=self.array_roles(), finished=True)
+            if self.card is not None:
+                writer.write_card(self.card)
 
 
 def reading(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -102,6 +102,7 @@ def classifier_from_run(run: Run) -> TextClassifier:
         config=config,
         model_sha256=run.model_sha256,
         baseline_arrays=_classifier_baseline_of(run, len(labels)),
+        card=read_card(run.folder),
     )
 
 

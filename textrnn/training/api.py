@@ -17,11 +17,13 @@ from textrnn.inference.classifier import TASK as CLASSIFIER
 from textrnn.inference.classifier import TextClassifier
 from textrnn.inference.language_model import TASK, LanguageModel
 from textrnn.inference.load import RUNS_DIR, classifier_from_run, model_from_run
+from textrnn.runs.card import read_card
 from textrnn.runs.find import choose_run, open_named
 from textrnn.runs.folder import Run, open_run
 from textrnn.text.corpus import Corpus
 from textrnn.training.beginning import settings_to_go_on
 from textrnn.training.classifier import ClassifierTraining
+from textrnn.training.classifier_run import classifier_card
 from textrnn.training.language_model import LanguageModelTraining
 from textrnn.training.training import has_commit
 
@@ -133,7 +135,17 @@ def train_classifier(
     )
     for _ in training.records():
         pass
-    return training.model()
+    classifier = training.model()
+    classifier.card = _classifier_card(classifier, training)
+    return classifier
+
+
+def _classifier_card(classifier: TextClassifier, training: ClassifierTraining) -> str | None:
+    """Return the card of the run, or that of a classifier that has none; None before all held-out texts were read."""
+    saved = None if training.folder is None else read_card(training.folder)
+    if saved is not None or "interval_95" not in (training.validation() or {}):
+        return saved
+    return classifier_card(classifier, training.data.facts, training.result())
 
 
 def _begun(folder: Path | None, task: str, *, resume: bool, overwrite: bool, has_donor: bool) -> Run | None:
