@@ -57,6 +57,43 @@ def test_unknown_units_are_counted_and_warned_of(run: Run, model_folder: Path, t
     assert "unknown" in result.stderr
 
 
+def test_another_model_is_compared_on_the_units_that_both_know(
+    run: Run, refused: Refused, make_model: Callable[..., Any], tmp_path: Path
+) -> None:
+    text = "to be or not to be, that is the question\n" * 8
+    models = {"small": make_model(text, name="small"), "large": make_model(text + "QZ!", seed=1, name="large")}
+    for name, model in models.items():
+        model.save(tmp_path / name)
+    make_model(text, kind="word").save(tmp_path / "words")
+    held_out = "the question is to be, Q\n" * 9 + "Z!"
+    Path("t.txt").write_text(held_out)
+    words = ("evaluate", "t.txt", "-m", "small", "--protocol", "window:16")
+    value = json.loads(run(*words, "--against", "large", "--json").stdout)
+    assert list(value) == [*KEYS, "against"]
+    against = value["against"]
+    assert list(against) == ["model", "nats_per_unit", "difference", "interval_95", "units", "pieces"]
+    # by hand: every window of 16 predictions from an empty state, both models on the units of the smaller one
+    sums = dict.fromkeys(models, 0.0)
+    units = 0
+    for start in range(0, len(held_out) - 1, 16):
+        window = held_out[start : start + 17]
+        for name, model in models.items():
+            ids = model.tokenizer.encode(window).astype(int)[None]
+            nats, _ = model.engine.nats(ids[:, :-1], ids[:, 1:], model.engine.start_exact(1))
+            sums[name] += sum(nat for nat, symbol in zip(nats[0], window[1:], strict=True) if symbol not in "QZ!")
+        units += sum(symbol not in "QZ!" for symbol in window[1:])
+    assert (against["model"], against["units"], against["pieces"]) == ("large", units, -(-(len(held_out) - 1) // 16))
+    assert against["nats_per_unit"] == pytest.approx(sums["large"] / units, rel=1e-9)
+    assert against["difference"] == pytest.approx((sums["small"] - sums["large"]) / units, rel=1e-9)
+    assert against["interval_95"][0] < against["difference"] < against["interval_95"][1]
+    assert f"{against['difference']:.3f}" in run(*words, "--against", "large").stdout
+    same = json.loads(run(*words, "--against", "small", "--json").stdout)["against"]
+    assert (same["difference"], same["interval_95"]) == (0.0, [0.0, 0.0])
+    assert "characters" in refused(*words, "--against", "words") and "no run named 'nope'" in refused(
+        *words, "--against", "nope"
+    )
+
+
 def test_continuations_are_compared(run: Run, model_folder: Path, corpus_file: Path) -> None:
     result = run("evaluate", str(corpus_file), "-m", str(model_folder), "--continue", "20:20", "--json")
     assert result.code == 0, result.stderr

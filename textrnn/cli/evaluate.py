@@ -36,7 +36,7 @@ Against = Annotated[
     str | None,
     typer.Option(
         "--against", metavar="RUN", rich_help_panel="Measuring",
-        help="another classifier, measured on the same texts, with a paired test of the difference",
+        help="another run of its kind, measured on the same data, with a paired interval of the difference",
     ),
 ]  # fmt: skip
 # of resampling: the same figures every time
@@ -69,6 +69,7 @@ def evaluate(
     textrnn evaluate held-out.txt
     textrnn evaluate held-out.txt -m my-run --protocol window:256 --json
     textrnn evaluate held-out.txt --continue 50:100
+    textrnn evaluate held-out.txt -m my-run --against shakespeare
     textrnn evaluate reviews.csv
     textrnn evaluate reviews.csv -m my-run --against sentiment
     """
@@ -76,14 +77,13 @@ def evaluate(
         given, EvaluateSettings, LabelledSettings, ReadingSettings, MachineSettings
     )
     limit_threads(machine.threads)
-    typed = {*given, *(["against"] if against is not None else [])}
-    run = _run(model, runs_dir, files, typed)
+    run = _run(model, runs_dir, files, set(given))
     if "-" in files and sys.stdin.isatty():
         streams.note("reading from the terminal; end it with Ctrl-D")
     if run.task == "classifier":
         figures = _of_classifier(run, files, labelled, reading, against, runs_dir)
     else:
-        figures = _of_language_model(run, files, settings, reading)
+        figures = _of_language_model(run, files, settings, reading, against, runs_dir)
     if json:
         streams.json_line(figures)
     else:
@@ -105,16 +105,29 @@ def _run(model: str | None, runs_dir: Path, files: Sequence[str], typed: set[str
 
 
 def _of_language_model(
-    run: Run, files: Sequence[str], settings: EvaluateSettings, reading: ReadingSettings
+    run: Run,
+    files: Sequence[str],
+    settings: EvaluateSettings,
+    reading: ReadingSettings,
+    against: str | None,
+    runs_dir: Path,
 ) -> dict[str, Any]:
     from textrnn.data.corpora import resolve_text
+    from textrnn.inference.against import check_comparable, difference_from
     from textrnn.inference.load import model_from_run
 
     language_model = model_from_run(run)
+    # a run that is not there is refused before the text is read
+    other = None if against is None else model_from_run(chosen_run(against, runs_dir, "language-model"))
+    if other is not None:
+        check_comparable(language_model, other)
     corpus = resolve_text(files, **reading.model_dump())
     evaluation = language_model.evaluate(corpus, protocol=settings.protocol, continuation=settings.continuation)
     streams.notes(evaluation.notes)
-    return evaluation.to_json()
+    if other is None:
+        return evaluation.to_json()
+    difference = difference_from(language_model, other, corpus, settings.protocol, seed=SEED)
+    return {**evaluation.to_json(), "against": difference.to_json()}
 
 
 def _of_classifier(

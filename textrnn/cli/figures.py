@@ -140,5 +140,5 @@ def _number(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:,.4f}".rstrip("0").rstrip(".") if abs(value) < 1e9 else f"{value:.4g}"
     if isinstance(value, list):
-        return ", ".join(short_name(one) if isinstance(one, str) else str(one) for one in value)
+        return ", ".join(short_name(one) if isinstance(one, str) else _number(one) for one in value)
     return f"{value:,}" if isinstance(value, int) else str(value)

@@ -22,7 +22,7 @@ LANGUAGE_MODEL, CLASSIFIER = "language-model", "classifier"
 # flags that mean something for one kind alone
 _OWN = {
     LANGUAGE_MODEL: ("protocol", "continuation", "allow_binary"),
-    CLASSIFIER: (*LabelledSettings.model_fields, "against"),
+    CLASSIFIER: tuple(LabelledSettings.model_fields),
 }
 _COLUMNS = ("text_column", "label_column")
 _CALLED = {LANGUAGE_MODEL: "a language model", CLASSIFIER: "a classifier"}

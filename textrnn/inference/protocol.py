@@ -67,27 +67,46 @@ def measure(
 
     start: the empty state for a number of rows. batch_size: spans read side by side; changes speed and memory alone.
     """
-    total, unknown = Likelihood(nats=0.0, units=0), 0
+    total, units = 0.0, 0
+    for nats, counted in measure_spans(score, start, ids, protocol, batch_size=batch_size):
+        total, units = total + float(nats.sum()), units + int(counted.sum())
+    # the spans predict all units but the first, once each
+    return Likelihood(nats=total, units=units), max(0, len(ids) - 1) - units
+
+
+def measure_spans(
+    score: Score,
+    start: Callable[[int], Any],
+    ids: Ids,
+    protocol: str,
+    *,
+    is_counted: npt.NDArray[np.bool_] | None = None,
+    batch_size: int | None = None,
+) -> Iterator[tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]]:
+    """Yield the nats of some spans of `ids` under `protocol`, one after the other, and their units, as (S,) each.
+
+    is_counted: (n,) the units that count where they are predicted, by default those that are known. The rest is as
+    `measure` has it.
+    """
     rows = spans(protocol, len(ids))
     while group := list(islice(rows, batch_size or ROWS)):
-        likelihood, missed = _measure_group(score, start(len(group)), ids, group)
-        total, unknown = total + likelihood, unknown + missed
-    return total, unknown
+        yield _measure_group(score, start(len(group)), ids, group, is_counted)
 
 
-def _measure_group(score: Score, state: Any, ids: Ids, group: Sequence[Span]) -> tuple[Likelihood, int]:
+def _measure_group(
+    score: Score, state: Any, ids: Ids, group: Sequence[Span], is_counted: npt.NDArray[np.bool_] | None
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     begin, first, stop = (np.array(column)[:, None] for column in zip(*group, strict=True))
     longest = int((stop - begin).max()) - 1
-    total, units, unknown = 0.0, 0, 0
+    total, units = np.zeros(len(group)), np.zeros(len(group), np.int64)
     for t in range(0, longest, STEPS):
         places = begin + np.arange(t + 1, min(t + STEPS, longest) + 1)
         # rows that are done go on reading their last unit, uncounted
         at = np.minimum(places, stop - 1)
         targets = ids[at].astype(np.int64)
         nats, state = score(ids[at - 1].astype(np.int64), targets, state)
-        counted = (places >= first) & (places < stop)
-        known = counted & (targets != UNKNOWN)
-        total += float(np.sum(np.where(known, nats, 0.0), dtype=np.float64))
-        units += int(known.sum())
-        unknown += int(counted.sum()) - int(known.sum())
-    return Likelihood(nats=total, units=units), unknown
+        known = targets != UNKNOWN if is_counted is None else is_counted[at]
+        counts = (places >= first) & (places < stop) & known
+        total += np.sum(np.where(counts, nats, 0.0), axis=1, dtype=np.float64)
+        units += counts.sum(axis=1)
+    return total, units
