@@ -171,6 +171,15 @@ def test_windows_truncate() -> None:
         np.testing.assert_allclose(same[name], whole[name], rtol=1e-12)
     assert not np.allclose(cut["layers.0.cell.weight_hh"], whole["layers.0.cell.weight_hh"])
     assert np.array_equal(cut["output.weight"], whole["output.weight"])
+    with pytest.raises(UserError, match="0 in window: expected a whole number from 1"):
+        net.backward(np.ones_like(y), window=0)
+    # and training goes by them
+    pairs = [(row, target) for row, target in zip(x, np.ones((2, 9)), strict=True)]
+    first = {
+        window: SimpleRNN(2, 3, 1, answers="every").train(pairs, epochs=1, window=window) for window in (1, 9, None)
+    }
+    assert first[1][0].loss == first[9][0].loss
+    assert first[1][0].gradient_norm != first[9][0].gradient_norm == first[None][0].gradient_norm
 
 
 def test_an_epoch_goes_over_all_examples_once() -> None:
@@ -332,6 +341,16 @@ def test_a_rate_far_too_large_stops_before_the_parameters_break() -> None:
     with np.errstate(all="ignore"), pytest.raises(WorldError, match=r"not finite in epoch \d+: lower lr"):
         net.train(NUMBERS, epochs=100, optimizer="sgd", lr=1e100, clip=None)
     assert all(np.isfinite(array).all() for array in flat(net))
+
+
+def test_a_gradient_that_is_no_number_stops_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = SimpleRNN(1, 4, 1)
+    before = net.parameters
+    broken = map_arrays(lambda _, array: np.full_like(array, np.inf), before)
+    monkeypatch.setattr(net, "backward", lambda d, window=None: broken)
+    with pytest.raises(WorldError, match="not finite in epoch 1"):
+        net.train(NUMBERS, epochs=2)
+    assert net.parameters is before
 
 
 def test_no_torch_is_needed() -> None:

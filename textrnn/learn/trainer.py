@@ -14,7 +14,16 @@ import numpy as np
 
 from textrnn.cells.functions import Array, log_softmax, negative_log_likelihood
 from textrnn.errors import UserError, WorldError
-from textrnn.learn.trainer_inputs import CourseSettings, Examples, NetSettings, checked, examples, one_hot, sequence
+from textrnn.learn.trainer_inputs import (
+    COUNT,
+    CourseSettings,
+    Examples,
+    NetSettings,
+    checked,
+    examples,
+    one_hot,
+    sequence,
+)
 from textrnn.learn.trainer_optimizers import OPTIMIZERS, Memory, clipped, norm
 from textrnn.networks.backward import Recorder, dense_backward, stack_backward
 from textrnn.networks.build import DenseParameters, cell_of, dense, recurrent_layers
@@ -91,6 +100,8 @@ class SimpleRNN:
         """
         if self._read is None:
             raise UserError("nothing to go back through", which="backward", mend="call forward first")
+        if window is not None and window < 1:
+            raise UserError(f"{window!r}", which="window", mend=f"expected {COUNT}, or None for all")
         recorder, hidden = self._read
         dy = np.asarray(d, dtype=np.float64)
         is_every = self.settings.answers == "every"
