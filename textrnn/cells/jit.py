@@ -24,7 +24,7 @@ from types import FunctionType, MappingProxyType
 from typing import Any
 
 # written beside the code when it stands there whole
-_READY = "ready"
+_READY = "ready-"
 # set by the user, it says where numba keeps its code, ours too
 _CACHE_VARIABLE = "NUMBA_CACHE_DIR"
 
@@ -55,16 +55,20 @@ def jit_with(function: Callable[..., Any], *others: tuple[Callable[..., Any], Ca
     return _linked(function, is_kept=False, others=dict(others))
 
 
-def mark_ready(function: Callable[..., Any]) -> None:
-    """Remember that the code of `function` is at hand from now on, once it was compiled by `jit`."""
-    with contextlib.suppress(OSError):
-        (code_folder(function) / _READY).touch()
-
-
 @cache
-def is_ready(function: Callable[..., Any]) -> bool:
+def mark_ready(function: Callable[..., Any], variant: str = "") -> None:
+    """Remember that `function`, as compiled for arguments of the types that `variant` names, is at hand from now on."""
+    with contextlib.suppress(OSError):
+        (code_folder(function) / (_READY + variant)).touch()
+
+
+def is_ready(function: Callable[..., Any], variant: str = "") -> bool:
     """Return whether the code of `function` is at hand, so that only loading it costs time."""
-    return has_numba() and (code_folder(function) / _READY).exists()
+    if not has_numba():
+        return False
+    folder = code_folder(function)
+    # numba reads no code from where it could not write
+    return (folder / (_READY + variant)).exists() and os.access(folder, os.W_OK)
 
 
 def code_folder(function: Callable[..., Any]) -> Path:

@@ -9,6 +9,8 @@ from pydantic import field_validator, model_validator
 from textrnn.config.settings import MAX_COUNT, Integer, Number, OneIsOff, Settings, ZeroIsOff, setting
 from textrnn.config.training import MAX_SEED
 
+Precision = Literal["fp32", "int8"]
+
 
 class GenerationSettings(Settings):
     """Length, filters and seed. A filter that is off is None."""
@@ -74,6 +76,10 @@ class GenerationSettings(Settings):
         "error",
         "prompt characters the model never saw: refuse, leave out, or read as <unk>",
         expected="error, skip or replace",
+    )
+
+    precision: Precision = setting(
+        "fp32", "int8: weights rounded to eight bits, faster where the text is long", expected="fp32 or int8"
     )
 
     @field_validator("stop", mode="before")

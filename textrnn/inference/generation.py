@@ -8,12 +8,14 @@ Shapes: B rows, V vocabulary.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 
 from textrnn.config.generation import GenerationSettings
 from textrnn.inference.beam import BeamSearch
+from textrnn.inference.compiled_engine import CompiledEngine, Stream
 from textrnn.inference.contract import Logits, State, Stepper
 from textrnn.inference.randomness import uniforms
 from textrnn.inference.sampler import Sampler, clamped
@@ -26,6 +28,9 @@ from textrnn.text.tokenizer import Tokenizer, has_end
 _PROMPT_UNITS = 4096
 # Samples written side by side; more of them follow in further batches, so that memory does not grow with them either.
 _ROWS = 256
+# Units that compiled code writes in one call: few at first, for the first to be seen at once, and never so many that
+# an interrupt or a stop string would have to wait.
+_FIRST_CHUNK, _LARGEST_CHUNK = 16, 512
 
 
 class Piece(NamedTuple):
@@ -93,6 +98,12 @@ def generate(
             text = "".join(map(transcript.add, found.ids.tolist(), found.nats.tolist()))
             yield Piece(sample, text)
             yield _end(sample, transcript, state, found.ids)
+        return
+    if isinstance(engine, CompiledEngine):
+        for sample in range(settings.samples):
+            transcript = Transcript(tokenizer, prompt_text, settings)
+            stream = engine.stream(settings, logits, state, unit=tokenizer.unit, has_end=has_end(tokenizer))
+            yield from _write_in_chunks(sample, stream, transcript, uniforms(seed, sample), settings.length)
         return
     for first in range(0, settings.samples, _ROWS):
         writers = [
@@ -168,6 +179,26 @@ def _write(engine: Stepper, writers: list[_Writer], logits: Logits, state: State
             writers, state = [writers[row] for row in going_on], engine.select(state, np.array(going_on))
         ids = np.array([[writer.id] for writer in writers], dtype=np.int32)
         logits, state = engine.feed(ids, state)
+
+
+def _write_in_chunks(
+    sample: int, stream: Stream, transcript: Transcript, uniforms: Iterator[float], length: int
+) -> Iterator[Event]:
+    """Yield the text of one sample, and its end, chunk by chunk; units after the end are taken back."""
+    size = _FIRST_CHUNK
+    while transcript.stopped_by is None:
+        drawn = np.fromiter(islice(uniforms, min(size, length - transcript.units)), np.float64)
+        ids, nats = stream.write(drawn)
+        text, used = [], 0
+        while used < len(ids) and transcript.stopped_by is None:
+            text.append(transcript.add(ids[used], nats[used]))
+            used += 1
+        if any(text):
+            yield Piece(sample, "".join(text))
+        size = min(2 * size, _LARGEST_CHUNK)
+    if used < len(ids):
+        stream.take_back(drawn[:used])
+    yield _end(sample, transcript, stream.state, np.array([ids[used - 1]], dtype=np.int32))
 
 
 def _end(sample: int, transcript: Transcript, state: State, unfed: Ids) -> Ended:

@@ -19,6 +19,7 @@ from textrnn.config.generation import GenerationSettings
 from textrnn.config.language_model import EvaluateSettings, TrainLanguageModelSettings
 from textrnn.config.training import MAX_SEED
 from textrnn.errors import UserError
+from textrnn.inference.choosing import engine_for
 from textrnn.inference.engine import Engine
 from textrnn.inference.evaluation import LanguageModelEvaluation, evaluate_language_model
 from textrnn.inference.prompt import prepare_prompt
@@ -67,6 +68,10 @@ class LanguageModel:
         return Engine(self._parameters, cell_of(self.settings))
 
     @cached_property
+    def _rounded_engine(self) -> Engine:
+        return Engine(self._parameters, cell_of(self.settings), "int8")
+
+    @cached_property
     def baseline(self) -> NgramModel | None:
         """The n-gram model fitted on the same training text; None where the run holds none."""
         return None if self._baseline_arrays is None else NgramModel.from_arrays(self._baseline_arrays)
@@ -79,7 +84,9 @@ class LanguageModel:
         if not isinstance(prompt, str):
             raise TypeError(f"a prompt is text (str), not {type(prompt).__name__}")
         ready = prepare_prompt(self.tokenizer, prompt, settings.unknown)
-        return Generation(self.engine, self.tokenizer, ready, settings, seed=chosen_seed(settings))
+        plain = self.engine if settings.precision == "fp32" else self._rounded_engine
+        engine, notes = engine_for(plain, settings)
+        return Generation(engine, self.tokenizer, ready, settings, seed=chosen_seed(settings), notes=notes)
 
     def generate(self, prompt: str = "", **settings: Any) -> str:
         """Return a text that goes on from `prompt`, without the prompt. settings: fields of `GenerationSettings`."""

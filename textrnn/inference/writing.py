@@ -11,8 +11,11 @@ import numpy as np
 
 from textrnn.config.generation import GenerationSettings
 from textrnn.errors import UserError
+from textrnn.inference.compiled_engine import CompiledEngine
 from textrnn.inference.contract import State, Stepper
-from textrnn.inference.generation import Ended, Event, Sample, collect, generate, notes
+from textrnn.inference.engine import Engine
+from textrnn.inference.generation import Ended, Event, Sample, collect, generate
+from textrnn.inference.generation import notes as settings_notes
 from textrnn.inference.prompt import Prompt, prepare_prompt
 from textrnn.inference.sampling import Ids
 from textrnn.text.tokenizer import Tokenizer
@@ -26,14 +29,23 @@ def chosen_seed(settings: GenerationSettings) -> int:
 class Generation:
     """The samples for one prompt, written when asked for: piece by piece (iterate it), or as wholes (`results`).
 
-    prompt: the text that is fed. notes: what the user should know of prompt and settings.
+    prompt: the text that is fed. engine: the name of what writes. notes: what the user should know of prompt, settings
+    and engine.
     """
 
     def __init__(
-        self, engine: Stepper, tokenizer: Tokenizer, prompt: Prompt, settings: GenerationSettings, *, seed: int
+        self,
+        engine: Engine | CompiledEngine,
+        tokenizer: Tokenizer,
+        prompt: Prompt,
+        settings: GenerationSettings,
+        *,
+        seed: int,
+        notes: tuple[str, ...] = (),
     ) -> None:
-        self.seed, self.prompt = seed, prompt.text
-        self.notes = (*prompt.notes, *notes(settings, tokenizer))
+        """notes: more of them."""
+        self.seed, self.prompt, self.engine = seed, prompt.text, engine.name
+        self.notes = (*prompt.notes, *settings_notes(settings, tokenizer), *notes)
         self._events = generate(engine, tokenizer, prompt.ids, prompt.text, settings, seed)
 
     def __iter__(self) -> Iterator[str]:
