@@ -301,6 +301,10 @@ DATA: list[tuple[Any, str]] = [
     ("abc", r"no list in examples"),
     (None, r"no list in examples"),
     (iter([1]), r"no list in examples"),
+    ({"1 2": 3}, r"no list in examples"),
+    (np.array([[1, 2], [3, 4]]), r"an input of shape \(\) in examples\[0\]"),
+    (np.array(5), r"no list in examples"),
+    ([([10**400, 2], 3)], r"no array of numbers in examples\[0\]"),
 ]
 
 

@@ -91,7 +91,9 @@ def ids(array: Array, size: int, where: str) -> Array:
 
 def examples(pairs: Any, settings: NetSettings) -> Examples:
     """Return (inputs, target) pairs as arrays; all inputs must have the same number of steps."""
-    if isinstance(pairs, str | bytes) or not hasattr(pairs, "__len__") or not hasattr(pairs, "__getitem__"):
+    if isinstance(pairs, np.ndarray) and pairs.ndim:
+        pairs = list(pairs)
+    if isinstance(pairs, str | bytes) or not isinstance(pairs, Sequence):
         raise UserError("no list", which="examples", mend="expected a list of (inputs, target) pairs")
     if len(pairs) == 0:
         raise UserError("nothing to learn from", which="examples", mend="expected a list of (inputs, target) pairs")
