@@ -126,9 +126,9 @@ def test_a_long_text_is_read_in_windows_that_change(make_task: Any) -> None:
     read: list[list[np.ndarray]] = []
     inner = task._forward
 
-    def watched(p: Any, units: list[np.ndarray], masks: Any) -> torch.Tensor:
-        read.append(units)
-        return inner(p, units, masks)
+    def watched(p: Any, ids: np.ndarray, lengths: np.ndarray, masks: Any) -> torch.Tensor:
+        read.append([row[:length] for row, length in zip(ids, lengths, strict=True)])
+        return inner(p, ids, lengths, masks)
 
     task._forward = watched
     whole = task.data.train.units[2]
@@ -183,10 +183,13 @@ def test_dropout_keeps_the_mean_and_its_rate() -> None:
 def test_words_are_hidden_at_their_rate_and_never_all() -> None:
     settings = TrainClassifierSettings.check({"word_dropout": 0.3})
     noise = classifier_noise(0, 0, 1, settings, device=CPU)
-    hidden = [noise.hidden(np.zeros(20)) for _ in range(500)]
-    assert np.mean(hidden) == pytest.approx(0.3, abs=0.03)
-    single = [noise.hidden(np.zeros(1)) for _ in range(100)]
-    assert not np.any(single)
+    lengths = np.repeat([20, 10, 1], 200)
+    hidden = noise.hidden((600, 20), lengths)
+    assert np.mean(hidden[:200]) == pytest.approx(0.3, abs=0.03)
+    assert np.mean(hidden[200:400, :10]) == pytest.approx(0.3, abs=0.03)
+    assert not hidden[200:400, 10:].any() and not hidden[400:].any()
+    settings = TrainClassifierSettings.check({"word_dropout": 0})
+    assert not classifier_noise(0, 0, 1, settings, device=CPU).hidden((600, 20), lengths).any()
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)

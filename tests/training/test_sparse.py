@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 
-from textrnn.training.sparse import sparse_matrix
+from textrnn.training.sparse import Entries, product, sparse_matrix
 
 
 def test_it_is_the_dense_matrix() -> None:
@@ -13,7 +14,7 @@ def test_it_is_the_dense_matrix() -> None:
     dense = rng.standard_normal((7, 5)) * (rng.random((7, 5)) < 0.4)
     dense[3] = 0
     rows, columns = np.nonzero(dense)
-    found = sparse_matrix(rows, columns, dense[rows, columns], (7, 5))
+    found = sparse_matrix(Entries(rows, columns, dense[rows, columns], (7, 5)))
     np.testing.assert_array_equal(found.to_dense().numpy(), dense.astype(np.float32))
     other = torch.from_numpy(rng.standard_normal((5, 2)).astype(np.float32))
     np.testing.assert_allclose((found @ other).numpy(), dense.astype(np.float32) @ other.numpy(), rtol=1e-5, atol=1e-6)
@@ -21,4 +22,20 @@ def test_it_is_the_dense_matrix() -> None:
 
 def test_nothing_is_a_matrix_too() -> None:
     empty = np.zeros(0, np.int64)
-    assert not sparse_matrix(empty, empty, np.zeros(0), (3, 2)).to_dense().any()
+    assert not sparse_matrix(Entries(empty, empty, np.zeros(0), (3, 2))).to_dense().any()
+
+
+@pytest.mark.parametrize("columns", [5, 70_000])
+def test_a_product_and_its_gradient_are_those_of_the_dense_matrix(columns: int) -> None:
+    rng = np.random.default_rng(1)
+    rows, places = np.sort(rng.integers(0, 7, 20)), rng.integers(0, columns, 20)
+    entries = Entries(rows, places, rng.standard_normal(20), (7, columns))
+    dense = torch.zeros(7, columns, dtype=torch.float64)
+    for row, place, value in zip(*entries[:3], strict=True):
+        dense[row, place] += value
+    table = torch.from_numpy(rng.standard_normal((columns, 3))).requires_grad_()
+    weights = torch.from_numpy(rng.standard_normal((7, 3)))
+    found, expected = product(entries, table), dense @ table
+    torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
+    by_product, by_dense = (torch.autograd.grad((one * weights).sum(), table)[0] for one in (found, expected))
+    torch.testing.assert_close(by_product, by_dense, rtol=1e-12, atol=1e-12)

@@ -22,7 +22,7 @@ class AttentionParameters(NamedTuple):
 
 
 class Outputs(NamedTuple):
-    """y: (B, T, D). lengths: (B,), each at least 1. is_real: (B, T, 1), where there is text. directions: 1 or 2."""
+    """y: (B, T, D), 0 behind a text. lengths: (B,), each at least 1. is_real: (B, T, 1). directions: 1 or 2."""
 
     y: Array
     lengths: Array
@@ -35,10 +35,16 @@ def pool(
 ) -> Array:
     """Return the results of all `ways` side by side, in their order."""
     xp = namespace(y)
-    steps = xp.arange(y.shape[1], dtype=lengths.dtype, device=lengths.device)
-    outputs = Outputs(y, lengths, (steps[None, :] < lengths[:, None])[..., None], directions)
+    outputs = masked(xp, y, lengths, directions)
     pooled = [WAYS[way](xp, outputs, attention) for way in ways]
     return pooled[0] if len(pooled) == 1 else xp.concat(pooled, axis=-1)
+
+
+def masked(xp: Namespace, y: Array, lengths: Array, directions: int) -> Outputs:
+    """Return what there is to pool of `y`, in which anything may stand behind a text's end, also what is not finite."""
+    steps = xp.arange(y.shape[1], dtype=lengths.dtype, device=lengths.device)
+    is_real = (steps[None, :] < lengths[:, None])[..., None]
+    return Outputs(xp.where(is_real, y, xp.zeros_like(y)), lengths, is_real, directions)
 
 
 def last(xp: Namespace, outputs: Outputs, _: object) -> Array:
@@ -54,22 +60,18 @@ def last(xp: Namespace, outputs: Outputs, _: object) -> Array:
 
 def mean(xp: Namespace, outputs: Outputs, _: object) -> Array:
     """The mean over the text's own units."""
-    y, lengths, is_real, _directions = outputs
-    total = _sum(xp, xp.where(is_real, y, xp.zeros_like(y)))
-    return total / xp.astype(lengths, y.dtype)[:, None]
+    return _sum(xp, outputs.y) / xp.astype(outputs.lengths, outputs.y.dtype)[:, None]
 
 
 def maximum(xp: Namespace, outputs: Outputs, _: object) -> Array:
     """The largest value of each output over the text's own units."""
-    y, _lengths, is_real, _directions = outputs
-    return xp.max(xp.where(is_real, y, xp.full_like(y, -float("inf"))), axis=1)
+    return xp.max(outputs.y + _floor(xp, outputs), axis=1)
 
 
 def attend(xp: Namespace, outputs: Outputs, p: AttentionParameters | None) -> Array:
     """The mean weighted by attention (Bahdanau et al. 2015; as pooling: Yang et al. 2016)."""
     assert p is not None
-    weights = attention_weights(xp, outputs, p)
-    return _sum(xp, xp.where(outputs.is_real, weights * outputs.y, xp.zeros_like(outputs.y)))
+    return _sum(xp, attention_weights(xp, outputs, p) * outputs.y)
 
 
 def attention_weights(xp: Namespace, outputs: Outputs, p: AttentionParameters) -> Array:
@@ -77,15 +79,17 @@ def attention_weights(xp: Namespace, outputs: Outputs, p: AttentionParameters) -
 
         a = softmax(query . tanh(W y + b))
     """  # fmt: skip
-    y, _lengths, is_real, _directions = outputs
-    # behind a text's end may stand anything, also what is not finite
-    inside = xp.where(is_real, y, xp.zeros_like(y))
     # time leads: products of (B, D), which are rounded alike however much padding there is
-    turned = xp.tanh(xp.permute_dims(inside, (1, 0, 2)) @ p.weight.T + p.bias)
-    scores = xp.permute_dims(xp.sum(turned * p.query, axis=-1), (1, 0))[..., None]
-    scores = xp.where(is_real, scores, xp.full_like(scores, -float("inf")))
+    turned = xp.tanh(xp.permute_dims(outputs.y, (1, 0, 2)) @ p.weight.T + p.bias)
+    scores = xp.permute_dims(xp.sum(turned * p.query, axis=-1), (1, 0))[..., None] + _floor(xp, outputs)
     raised = xp.exp(scores - xp.max(scores, axis=1, keepdims=True))
     return raised / _sum(xp, raised)[:, None, :]
+
+
+def _floor(xp: Namespace, outputs: Outputs) -> Array:
+    """Return (B, T, 1): 0 where there is text, -inf behind it. Added to finite numbers it is a `where`, and cheaper."""
+    nothing = xp.zeros_like(outputs.y[..., :1])
+    return xp.where(outputs.is_real, nothing, nothing - float("inf"))
 
 
 def _sum(xp: Namespace, x: Array) -> Array:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from textrnn.cells.bptt import product, total
 from textrnn.cells.functions import Array, Namespace, namespace
-from textrnn.networks.pooling import AttentionParameters, Outputs, attention_weights
+from textrnn.networks.pooling import AttentionParameters, Outputs, attention_weights, masked
 
 # (namespace, outputs, gradient by the vectors (B, D)) -> gradient by the outputs (B, T, D)
 Back = Callable[[Namespace, Outputs, Array], Array]
@@ -26,8 +26,7 @@ def pool_backward(
 ) -> tuple[Array, AttentionParameters | None]:
     """Return the gradients by `y` and, where attention is among the ways, by its parameters."""
     xp = namespace(y)
-    steps = xp.arange(y.shape[1], dtype=lengths.dtype, device=lengths.device)
-    outputs = Outputs(y, lengths, (steps[None, :] < lengths[:, None])[..., None], directions)
+    outputs = masked(xp, y, lengths, directions)
     width = y.shape[2]
     dy, by_attention = xp.zeros_like(y), None
     for place, way in enumerate(ways):
@@ -78,7 +77,7 @@ def attend_backward(
         da_t = d . y_t                    ds_t = a_t * (da_t - sum_k a_k da_k)
         dv_t = ds_t query * (1 - u_t^2)   dy_t = a_t d + W^T dv_t          v for W y + b
     """  # fmt: skip
-    y = xp.where(outputs.is_real, outputs.y, xp.zeros_like(outputs.y))
+    y = outputs.y
     weights = attention_weights(xp, outputs, p)  # (B, T, 1)
     u = xp.tanh(y @ p.weight.T + p.bias)  # (B, T, A)
     d_weights = xp.sum(y * d[:, None, :], axis=-1, keepdims=True)

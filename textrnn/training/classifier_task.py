@@ -5,6 +5,7 @@ Shapes: B texts, T units, C classes, E embedding, H units, D directions.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -90,23 +91,16 @@ class ClassifierTask:
         """Return the mean loss of batch `step` in nats, its texts, and nothing to carry."""
         places = self._batches[step]
         noise = classifier_noise(self._seed, step, len(places), self._settings, device=self._device)
-        units = [
-            _window(self.data.train.units[place], self._settings.seq_length, start)
-            for place, start in zip(places.tolist(), noise.starts.tolist(), strict=True)
-        ]
-        if self._settings.word_dropout:
-            units = [np.where(noise.hidden(ids), UNKNOWN, ids) for ids in units]
-        logits = self._forward(p, units, noise.masks)
+        texts = [self.data.train.units[place] for place in places.tolist()]
+        ids, lengths = _padded(list(map(partial(_window, self._settings.seq_length), texts, noise.starts.tolist())))
+        ids[noise.hidden(ids.shape, lengths)] = UNKNOWN
+        logits = self._forward(p, ids, lengths, noise.masks)
         targets = torch.from_numpy(self.data.train.labels[places]).to(self._device)
         weights = self._weights.to(logits.dtype)
         losses = cross_entropy(logits, targets, weights, reduction="sum")
         return losses / weights[targets].sum(), len(places), ()
 
-    def _forward(self, p: ClassifierParameters, units: list[Ids], masks: Masks) -> Tensor:
-        lengths = np.array([len(ids) for ids in units], np.int64)
-        ids = np.full((len(units), lengths.max()), UNKNOWN, np.int64)
-        for row, own in zip(ids, units, strict=True):
-            row[: len(own)] = own
+    def _forward(self, p: ClassifierParameters, ids: Ids, lengths: Ids, masks: Masks) -> Tensor:
         table = None
         if self._settings.subwords is not None:
             distinct, inverse = np.unique(ids, return_inverse=True)
@@ -131,7 +125,7 @@ class ClassifierTask:
             longest = len(texts[order[-1]])
             rows = order[-max(1, MEASURED_AT_ONCE // longest) :]
             del order[-len(rows) :]
-            found[rows] = self._forward(p, [texts[row] for row in rows], Masks()).cpu().numpy()
+            found[rows] = self._forward(p, *_padded([texts[row] for row in rows]), Masks()).cpu().numpy()
         return found
 
     def parts(self, p: ClassifierParameters, units: int) -> Parts:
@@ -163,7 +157,17 @@ def class_weights(data: LabelData, settings: TrainClassifierSettings) -> Floats:
     return len(data.train) / (len(data.labels) * np.maximum(1, data.counts))
 
 
-def _window(ids: Ids, longest: int, start: float) -> Ids:
+def _window(longest: int, ids: Ids, start: float) -> Ids:
     """Return at most `longest` units from a place that `start`, 0 to 1, chooses."""
-    first = int(start * (max(0, len(ids) - longest) + 1))
+    if len(ids) <= longest:
+        return ids
+    first = int(start * (len(ids) - longest + 1))
     return ids[first : first + longest]
+
+
+def _padded(units: Sequence[Ids]) -> tuple[Ids, Ids]:
+    """Return texts side by side, (B, T), and their lengths, (B,)."""
+    lengths = np.array(list(map(len, units)), np.int64)
+    ids = np.full((len(units), lengths.max()), UNKNOWN, np.int64)
+    ids[np.arange(ids.shape[1]) < lengths[:, None]] = np.concatenate(units)
+    return ids, lengths

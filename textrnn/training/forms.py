@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 
 from textrnn.cells.cell import Cell, CellParameters, State
@@ -20,6 +21,7 @@ from textrnn.cells.plain import Form
 from textrnn.cells.rnn import RELU, TANH
 from textrnn.networks.classifier import ClassifierParameters, Words
 from textrnn.training.fused import fused
+from textrnn.training.sparse import Entries, product
 
 # the functions behind torch.nn's layers: oneDNN's on a CPU, cuDNN's on a GPU (the latter untested here)
 _NATIVE: dict[Cell, Callable[..., Any]] = {TANH: torch.rnn_tanh, RELU: torch.rnn_relu, LSTM: torch.lstm, GRU: torch.gru}
@@ -35,9 +37,11 @@ def embedded(p: ClassifierParameters, words: Words) -> Array:
     own = torch.nn.functional.embedding(words.ids, p.embedding)
     if p.subwords is None:
         return own
-    is_real = torch.arange(words.subwords.shape[1], device=words.ids.device) < words.counts[:, None]
-    offsets = torch.cumsum(words.counts, dim=0) - words.counts
-    return own + torch.nn.functional.embedding_bag(words.subwords[is_real], p.subwords, offsets, mode="mean")
+    counts, subwords = words.counts.cpu().numpy(), words.subwords.cpu().numpy()
+    rows = np.repeat(np.arange(len(counts)), counts)
+    columns = subwords[np.arange(subwords.shape[1]) < counts[:, None]]
+    means = Entries(rows, columns, 1 / counts[rows], (len(counts), p.subwords.shape[0]))
+    return own + product(means, p.subwords)
 
 
 def native(cell: Cell, p: CellParameters, x: Array, state: State) -> tuple[Array, State]:

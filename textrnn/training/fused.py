@@ -51,16 +51,16 @@ def _sigmoid(x: float) -> float:
     return 0.5 * math.tanh(0.5 * x) + 0.5
 
 
-def _projected(
-    kernels: Kernels, weight_ih: Tensor | None, bias_ih: Tensor | None, bias_hh: Tensor, x: Tensor
-) -> Tensor:
-    """Return what the inputs (T, B, X) give to the gates, with all that does not change from step to step."""
-    assert (weight_ih is None) == (bias_ih is None)
-    if weight_ih is None:
-        return x.clone() if kernels.is_apart else x + bias_hh
-    assert bias_ih is not None
-    bias = bias_ih if kernels.is_apart else bias_ih + bias_hh
-    return torch.addmm(bias, x.flatten(0, 1), weight_ih.t()).view(*x.shape[:2], -1)
+def _projected(weight_ih: Tensor | None, x: Tensor) -> Tensor:
+    """Return what the inputs (T, B, X) give to the gates, without the biases, in room of its own."""
+    return x.clone() if weight_ih is None else (x.flatten(0, 1) @ weight_ih.t()).view(*x.shape[:2], -1)
+
+
+def _biases(kernels: Kernels, bias_ih: Tensor | None, bias_hh: Tensor) -> list[Tensor]:
+    """Return the biases as the kernels want them."""
+    if kernels.is_apart:
+        return [torch.zeros_like(bias_hh) if bias_ih is None else bias_ih, bias_hh]
+    return [bias_hh if bias_ih is None else bias_ih + bias_hh]
 
 
 def _over_time(first: Tensor, steps: int) -> Tensor:
@@ -79,17 +79,17 @@ class _Recurrence(torch.autograd.Function):
         kernels = compiled(cell, x.dtype)
         steps = x.shape[1]
         x = x.transpose(0, 1).contiguous()  # (T, B, X)
-        gates = _projected(kernels, weight_ih, bias_ih, bias_hh, x)
+        gates = _projected(weight_ih, x)
         states = [_over_time(part, steps) for part in state]
         recurrent = torch.empty_like(gates) if kernels.is_apart else gates
         buffers = [gates, recurrent, *states] if kernels.is_apart else [gates, *states]
-        arrays = [buffer.numpy() for buffer in buffers]
+        arrays = [buffer.numpy() for buffer in (*_biases(kernels, bias_ih, bias_hh), *buffers)]
         # products of a matrix that lies as it is read are faster by half
         weight = weight_hh.t().contiguous()
         before = states[0].unbind(0)
         for t, into in enumerate(recurrent.unbind(0)):
             if kernels.is_apart:
-                torch.addmm(bias_hh, before[t], weight, out=into)
+                torch.mm(before[t], weight, out=into)
             else:
                 into.addmm_(before[t], weight)
             kernels.forward(t, *arrays)

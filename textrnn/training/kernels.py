@@ -3,9 +3,10 @@
 In and out: buffers of a whole sequence, written in place at step t. Knows neither torch nor the products.
 Shapes: T time, B rows, H units.
 
-    gates: (T, B, G*H)   in: projected inputs, with the recurrent products added unless the kernel says `is_apart`;
+    gates: (T, B, G*H)   in: what the inputs give, with the recurrent products added unless the kernel `is_apart`;
                          out forwards: the gates; out backwards: the gradient by the projected inputs
-    recurrent: (T, B, G*H), of kernels that keep them apart, W_hh h + b_hh; out backwards: the gradient by it
+    recurrent: (T, B, G*H), of kernels that keep them apart, W_hh h; out backwards: the gradient by W_hh h + b_hh
+    bias: (G*H,), b_ih + b_hh, or one after the other: added here, where it costs no pass over memory
     h, c: (T + 1, B, H), the state before each step and after the last
     dy: (T, B, H), the gradient by the outputs; d_h, d_c: (B, H), in: by the state after the step, through what
         follows it; out: by the state before it, without the way through the recurrent products
@@ -29,15 +30,17 @@ from textrnn.cells.vectorised import sigmoid, tanh
 Buffer = Any
 
 
-def lstm_forward(t: int, gates: Buffer, h: Buffer, c: Buffer) -> None:
+def lstm_forward(t: int, bias: Buffer, gates: Buffer, h: Buffer, c: Buffer) -> None:
     """See `cells.lstm.step`."""
     rows, size = gates.shape[1], h.shape[2]
+    b_i, b_f, b_g, b_o = bias[:size], bias[size : 2 * size], bias[2 * size : 3 * size], bias[3 * size :]
     for row in range(rows):
         is_, fs = gates[t, row, :size], gates[t, row, size : 2 * size]
         gs, os = gates[t, row, 2 * size : 3 * size], gates[t, row, 3 * size :]
         before, after, out = c[t, row], c[t + 1, row], h[t + 1, row]
         for j in range(size):
-            i, f, g, o = sigmoid(is_[j]), sigmoid(fs[j]), tanh(gs[j]), sigmoid(os[j])
+            i, f = sigmoid(is_[j] + b_i[j]), sigmoid(fs[j] + b_f[j])
+            g, o = tanh(gs[j] + b_g[j]), sigmoid(os[j] + b_o[j])
             held = f * before[j] + i * g
             is_[j], fs[j], gs[j], os[j], after[j] = i, f, g, o, held
             out[j] = o * tanh(held)
@@ -60,17 +63,20 @@ def lstm_backward(t: int, gates: Buffer, h: Buffer, c: Buffer, dy: Buffer, d_h: 
             by_h[j], by_c[j] = 0, d_held * f
 
 
-def gru_forward(t: int, gates: Buffer, recurrent: Buffer, h: Buffer) -> None:
+def gru_forward(t: int, bias_ih: Buffer, bias_hh: Buffer, gates: Buffer, recurrent: Buffer, h: Buffer) -> None:
     """See `cells.gru.step`."""
     rows, size = gates.shape[1], h.shape[2]
+    b_r, b_z, b_n = bias_ih[:size], bias_ih[size : 2 * size], bias_ih[2 * size :]
+    a_r, a_z, a_n = bias_hh[:size], bias_hh[size : 2 * size], bias_hh[2 * size :]
     for row in range(rows):
         rs, zs, ns = gates[t, row, :size], gates[t, row, size : 2 * size], gates[t, row, 2 * size :]
         to_r, to_z = recurrent[t, row, :size], recurrent[t, row, size : 2 * size]
         to_n, before, after = recurrent[t, row, 2 * size :], h[t, row], h[t + 1, row]
         for j in range(size):
-            r, z = sigmoid(rs[j] + to_r[j]), sigmoid(zs[j] + to_z[j])
-            n = tanh(ns[j] + r * to_n[j])
-            rs[j], zs[j], ns[j] = r, z, n
+            r, z = sigmoid(rs[j] + to_r[j] + (b_r[j] + a_r[j])), sigmoid(zs[j] + to_z[j] + (b_z[j] + a_z[j]))
+            reset = to_n[j] + a_n[j]
+            n = tanh(ns[j] + b_n[j] + r * reset)
+            rs[j], zs[j], ns[j], to_n[j] = r, z, n, reset
             after[j] = n + z * (before[j] - n)
 
 
@@ -92,13 +98,13 @@ def gru_backward(t: int, gates: Buffer, recurrent: Buffer, h: Buffer, dy: Buffer
             by_h[j] = d_out * z
 
 
-def tanh_forward(t: int, gates: Buffer, h: Buffer) -> None:
+def tanh_forward(t: int, bias: Buffer, gates: Buffer, h: Buffer) -> None:
     """See `cells.rnn.tanh_step`."""
     rows, size = gates.shape[1], h.shape[2]
     for row in range(rows):
         total, after = gates[t, row], h[t + 1, row]
         for j in range(size):
-            after[j] = tanh(total[j])
+            after[j] = tanh(total[j] + bias[j])
 
 
 def tanh_backward(t: int, gates: Buffer, h: Buffer, dy: Buffer, d_h: Buffer) -> None:
@@ -112,15 +118,15 @@ def tanh_backward(t: int, gates: Buffer, h: Buffer, dy: Buffer, d_h: Buffer) -> 
             by_h[j] = 0
 
 
-def relu_forward(t: int, gates: Buffer, h: Buffer) -> None:
+def relu_forward(t: int, bias: Buffer, gates: Buffer, h: Buffer) -> None:
     """See `cells.rnn.relu_step`."""
     rows, size = gates.shape[1], h.shape[2]
     for row in range(rows):
         total, after = gates[t, row], h[t + 1, row]
         for j in range(size):
             # written so that NaN stays NaN
-            after[j] = total[j]
-            if total[j] < 0:
+            after[j] = total[j] + bias[j]
+            if after[j] < 0:
                 after[j] = 0
 
 

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from textrnn.networks.ngrams import NgramParameters, known, of_classes, shares
 from textrnn.text.ngrams import Keys, NgramReader, families
-from textrnn.training.sparse import sparse_matrix
+from textrnn.training.sparse import Entries, sparse_matrix
 
 # n-grams that are fitted, those in most texts first; and how many of them are kept, those that tell most first
 MOST_FITTED, MOST_KEPT = 400_000, 100_000
@@ -102,11 +102,8 @@ class Features:
     @classmethod
     def of(cls, rows: Rows, places: Rows, values: Floats, num_texts: int, num_kept: int) -> Features:
         """rows, ascending, places and values: (N,)."""
-        order = np.argsort(places, kind="stable")
-        return cls(
-            sparse_matrix(rows, places, values, (num_texts, num_kept)),
-            sparse_matrix(places[order], rows[order], values[order], (num_kept, num_texts)),
-        )
+        entries = Entries(rows, places, values, (num_texts, num_kept))
+        return cls(sparse_matrix(entries), sparse_matrix(entries.turned()))
 
 
 def _regress(features: Features, ratios: Floats, label_ids: Rows, weights: Floats) -> tuple[Floats, Floats]:

@@ -46,10 +46,14 @@ class ClassifierNoise:
     word_dropout: float
     rng: np.random.Generator
 
-    def hidden(self, ids: np.ndarray) -> np.ndarray:
-        """Return which units of the next text are hidden, (T,) bool; never all."""
-        hidden = self.rng.random(len(ids)) < self.word_dropout
-        return hidden if not hidden.all() else np.zeros_like(hidden)
+    def hidden(self, shape: tuple[int, ...], lengths: np.ndarray) -> np.ndarray:
+        """Return which units of texts (B, T) of `lengths` (B,) are hidden; of none of them all."""
+        if self.word_dropout == 0:
+            return np.zeros(shape, np.bool_)
+        is_real = np.arange(shape[1]) < lengths[:, None]
+        hidden: np.ndarray = (self.rng.random(shape, np.float32) < self.word_dropout) & is_real
+        hidden[(hidden == is_real).all(axis=1)] = False
+        return hidden
 
 
 def classifier_noise(

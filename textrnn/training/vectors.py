@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from textrnn.training.sparse import sparse_matrix
+from textrnn.training.sparse import Entries, sparse_matrix
 
 Ids = npt.NDArray[np.integer]
 Floats = npt.NDArray[np.floating]
@@ -46,9 +46,8 @@ def word_vectors(texts: Iterable[Ids], vocabulary_size: int, size: int, *, first
     information = np.log(counts * smoothed.sum() / (totals[rows] * smoothed[columns]))
     kept = information > 0
     order = np.lexsort((columns[kept], rows[kept]))
-    matrix = sparse_matrix(
-        rows[kept][order], columns[kept][order], information[kept][order], (vocabulary_size, vocabulary_size)
-    )
+    shape = (vocabulary_size, vocabulary_size)
+    matrix = sparse_matrix(Entries(rows[kept][order], columns[kept][order], information[kept][order], shape))
     found = _dominant(matrix, min(size, vocabulary_size), seed, size)
     # rounding leaves a trace where nothing is known
     found[np.setdiff1d(np.arange(vocabulary_size), rows[kept])] = 0
