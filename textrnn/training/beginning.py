@@ -65,6 +65,11 @@ def begin(settings: Settings, resumed: Run | None) -> Beginning[Settings]:
     )
 
 
+def seeded(command: str | None, seed: int) -> str | None:
+    """Return `command` with the seed that was drawn, where it names none: without it nothing is repeated."""
+    return command if command is None or "--seed" in command else f"{command} --seed {seed}"
+
+
 def thread_numbers() -> tuple[int, ...]:
     """Return the numbers of threads worth choosing from: as many as torch would take, and one."""
     return tuple(sorted({torch.get_num_threads(), 1}, reverse=True))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar, Generic
@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Generic
 import numpy as np
 import torch
 
-# its optimizers import this at their first step, which takes as long as torch itself: here nothing is under way yet
+# its optimizers import this at their first step, as long as torch itself takes: here nothing is under way yet
 import torch._dynamo
 
 from textrnn.errors import WorldError
@@ -28,7 +28,9 @@ from textrnn.runs.layout import MANIFEST
 from textrnn.runs.rescue import rescued
 from textrnn.runs.target import check_available
 from textrnn.runs.writer import RunWriter
+from textrnn.training.beginning import seeded
 from textrnn.training.course import Course, total_steps
+from textrnn.training.interrupting import interruptible
 from textrnn.training.loop import Loop, Measured
 from textrnn.training.prepared import ModelType, Prepared, Settings
 from textrnn.training.tensors import to_array, to_tensors
@@ -69,7 +71,7 @@ class Training(ABC, Generic[Settings, ModelType]):
         self._prepared = prepare(resumed)
         self.settings, self.state, self.folder = self._prepared.settings, self._prepared.state, folder
         # what repeats a run is what began it
-        self._command = _seeded(command, self._prepared.seed) if resumed is None else resumed.json("config")["command"]
+        self._command = seeded(command, self._prepared.seed) if resumed is None else resumed.json("config")["command"]
         self._writer = None if folder is None else RunWriter(folder, overwrite=overwrite, resume=resume)
         self._elapsed_before = self.state.elapsed_s
         self._loop: Loop | None = None
@@ -200,25 +202,22 @@ class Training(ABC, Generic[Settings, ModelType]):
         )
 
     def _finish(self, loop: Loop) -> Iterator[Record]:
-        """Measure the last weights, take the best as the model's, measure those on all held-out data, and commit.
-
-        A signal in the midst of it ends the training as unfinished: going on measures anew.
-        """
+        """Measure the last weights, take the best as the model's, measure those on all held-out data, and commit."""
+        found: list[Record] = []
         if loop.stopped_by != "signal":
             if self.state.step == 0:
                 yield Note(text="no step was taken: what is saved is the initial model")
-            found: list[Record] = []
             # patience ends right after an evaluation
             if loop.stopped_by != "patience" and self._stop_wanted is None:
-                with self._interruptible(loop):
+                with interruptible(self, self.state, loop):
                     found += loop.evaluate(loop.units_on_the_way())
             yield from found
+            found = []
         if loop.stopped_by != "signal" and self._stop_wanted is None:
-            said: list[str] = []
-            with self._interruptible(loop):
+            with interruptible(self, self.state, loop):
                 best = to_tensors(self._parameters_to_run(), self._prepared.device)
-                said += self._conclude(best, loop.units_at_the_end())
-            yield from (Note(text=note) for note in said)
+                found = [Note(text=note) for note in self._conclude(best, loop.units_at_the_end())]
+            yield from found
         if self._stop_wanted is not None and self._validation is None:
             # whatever ended the steps, it is the signal that ended the training: what is left to measure can wait
             loop.stopped_by = self._stop_wanted
@@ -230,23 +229,6 @@ class Training(ABC, Generic[Settings, ModelType]):
             raise rescued(error, self._writer.folder, self._write) from None
         if self.folder is not None and not is_saved:
             yield Note(text=f"ended before the first evaluation: the run that was in {self.folder} stands")
-
-    @contextmanager
-    def _interruptible(self, loop: Loop) -> Iterator[None]:
-        """Measure something that a signal ends at once; what was found by half is then forgotten."""
-        before = [(one, dict(vars(one))) for one in (self, self.state, loop)]
-        self._is_interruptible = True
-        try:
-            yield
-        except KeyboardInterrupt:
-            wanted = self._stop_wanted
-            if wanted is None:
-                raise
-            for one, values in before:
-                vars(one).update(values)
-            self._stop_wanted = wanted
-        finally:
-            self._is_interruptible = False
 
     def _parameters_to_run(self) -> Any:
         template = map_arrays(lambda _, tensor: to_array(tensor), self.state.parameters)
@@ -306,21 +288,11 @@ class Training(ABC, Generic[Settings, ModelType]):
 
     def _card_in_time(self) -> str:
         """Return the card; a signal while it is measured for makes it one without those measurements."""
-        try:
-            self._is_interruptible = self._stop_wanted is None
-            return self._card()
-        except KeyboardInterrupt:
-            if self._stop_wanted is None:
-                raise
-            self._is_interruptible = False
-            return self._card()
-        finally:
-            self._is_interruptible = False
-
-
-def _seeded(command: str | None, seed: int) -> str | None:
-    """Return `command` with the seed that was drawn, where it names none: without it nothing is repeated."""
-    return command if command is None or "--seed" in command else f"{command} --seed {seed}"
+        card = None
+        if self._stop_wanted is None:
+            with interruptible(self):
+                card = self._card()
+        return card or self._card()
 
 
 def has_commit(folder: Path) -> bool:
