@@ -16,6 +16,8 @@ from textrnn.inference.sampling import REACHED, Row
 
 # what `draw_unit` returns in an id's place when nothing can be drawn
 NOTHING = -1
+# beyond it exp overflows
+_LARGEST_EXPONENT = 700.0
 
 
 def draw_unit(
@@ -46,11 +48,10 @@ def draw_unit(
         return NOTHING, 0.0
     total = 0.0
     for j in range(size):
-        below[j] = logits[j] - best
-        total += math.exp(below[j])
-    # NaN and infinity among the banned ids show in the sum; where exp overflows for another reason, they have it all
-    if not total < math.inf:
-        total = math.inf
+        below[j] = float(logits[j]) - best
+        total += math.exp(below[j]) if below[j] < _LARGEST_EXPONENT else math.inf
+    # only banned ids reach that far: by NaN or infinity, or because they have all of the distribution
+    if total == math.inf:
         for j in range(banned):
             if not logits[j] < math.inf:
                 return NOTHING, 0.0
