@@ -21,10 +21,11 @@ from textrnn.learn.trainer_inputs import (
     NetSettings,
     checked,
     examples,
+    numbers,
     one_hot,
     sequence,
 )
-from textrnn.learn.trainer_optimizers import OPTIMIZERS, Memory, clipped, norm
+from textrnn.learn.trainer_optimizers import Descent, norm
 from textrnn.networks.backward import Recorder, dense_backward, stack_backward
 from textrnn.networks.build import DenseParameters, cell_of, dense, recurrent_layers
 from textrnn.networks.initial import maker
@@ -69,10 +70,10 @@ class SimpleRNN:
         given = {
             "input_size": input_size, "hidden_size": hidden_size, "output_size": output_size, "cell": cell,
             "activation": activation, "num_layers": num_layers, "answers": answers, "loss": loss, "seed": seed,
-            # the first layer reads the inputs themselves
-            "embed_size": input_size,
         }  # fmt: skip
-        self.settings: NetSettings = checked(NetSettings, given)
+        settings: NetSettings = checked(NetSettings, given)
+        # the first layer reads the inputs themselves
+        self.settings = settings.replace(embed_size=settings.input_size)
         self.cell = cell_of(self.settings)
         self.parameters = _fresh(self.settings)
         self._read: tuple[Recorder, Array] | None = None
@@ -103,7 +104,7 @@ class SimpleRNN:
         if window is not None and window < 1:
             raise UserError(f"{window!r}", which="window", mend=f"expected {COUNT}, or None for all")
         recorder, hidden = self._read
-        dy = np.asarray(d, dtype=np.float64)
+        dy = numbers(d, "backward")
         is_every = self.settings.answers == "every"
         shape = (*(hidden.shape[:-1] if is_every else hidden.shape[:-2]), self.settings.output_size)
         if dy.shape != shape:
@@ -135,6 +136,8 @@ class SimpleRNN:
         total, _ = self._judge(batch)
         return float(total / batch.targets.size)
 
+    # what grows beyond all numbers is told by `_finite`
+    @np.errstate(over="ignore", invalid="ignore")
     def train(
         self, pairs: Any, *, epochs: int = 100, lr: float | None = None, optimizer: str = "adam",
         clip: float | None = 1.0, batch_size: int | None = None, window: int | None = None,
@@ -156,7 +159,7 @@ class SimpleRNN:
         data = examples(pairs, self.settings)
         count = len(data.inputs)
         size = min(course.batch_size or count, count)
-        descent = _Descent(course)
+        descent = Descent(course.optimizer, lr=course.lr, clip=course.clip)
         epochs_done: list[Epoch] = []
         for number in range(1, course.epochs + 1):
             order = np.random.default_rng([self.settings.seed, number]).permutation(count)
@@ -165,10 +168,12 @@ class SimpleRNN:
                 rows = order[start : start + size]
                 batch = Examples(data.inputs[rows], data.targets[rows])
                 summed, d = self._judge(batch)
-                gradients = self.backward(d / batch.targets.size, window=course.window)
-                lengths.append(_finite(norm(named_arrays(gradients)), summed, number))
-                self.parameters = descent.step(self.parameters, gradients, 1 - (number - 1) / course.epochs)
-                total += summed
+                total += _finite(summed, "loss", number)
+                gradients = named_arrays(self.backward(d / batch.targets.size, window=course.window))
+                lengths.append(_finite(norm(gradients), "gradient", number))
+                factor = 1 - (number - 1) / course.epochs
+                moved = descent.step(named_arrays(self.parameters), gradients, factor)
+                self.parameters = with_arrays(self.parameters, moved)
             epochs_done.append(Epoch(number, total / data.targets.size, float(np.mean(lengths))))
             if show is not None:
                 show(epochs_done[-1])
@@ -184,7 +189,9 @@ class SimpleRNN:
 
     def _run(self, x: Array, state: StackState | None) -> tuple[Array, StackState, tuple[Recorder, Array]]:
         recorder = Recorder(self.cell)
-        start = start_stack(self.cell, self.parameters.layers, x.shape[:-2]) if state is None else state
+        start = start_stack(self.cell, self.parameters.layers, x.shape[:-2])
+        if state is not None:
+            start = _fitting(state, start)
         hidden, after = run_stack(self.parameters.layers, x, start, recorder)
         assert self.parameters.output.weight is not None
         return hidden @ self.parameters.output.weight.T + self.parameters.output.bias, after, (recorder, hidden)
@@ -206,32 +213,20 @@ def _fresh(settings: NetSettings) -> NetParameters:
     return NetParameters(recurrent_layers(settings, 1, make), output)
 
 
-class _Descent:
-    """The steps of one training: an optimizer with what it remembers."""
-
-    def __init__(self, course: CourseSettings) -> None:
-        self._optimizer, self._clip = OPTIMIZERS[course.optimizer], course.clip
-        self._lr = course.lr or self._optimizer.lr
-        self._memory: dict[str, Memory] = {}
-        self._steps = 0
-
-    def step(self, parameters: NetParameters, gradients: NetParameters, factor: float) -> NetParameters:
-        """Return the parameters after one step at `factor` times the learning rate."""
-        self._steps += 1
-        named = named_arrays(gradients)
-        moved = {}
-        for name, g in (clipped(named, self._clip) if self._clip else named).items():
-            memory = self._memory.get(name, (np.zeros_like(g),) * self._optimizer.memories)
-            moved[name], self._memory[name] = self._optimizer.rule(g, memory, factor * self._lr, self._steps)
-        return with_arrays(parameters, {name: array + moved[name] for name, array in named_arrays(parameters).items()})
+def _fitting(state: StackState, start: StackState) -> StackState:
+    """Return `state` if it is one of this network for as many sequences as `start`."""
+    shapes = [{name: np.shape(part) for name, part in named_arrays(one).items()} for one in (state, start)]
+    if shapes[0] != shapes[1]:
+        raise UserError("what this network did not hand back for such inputs", which="state", mend="begin without one")
+    return state
 
 
-def _finite(length: float, loss: float, epoch: int) -> float:
-    """Return the gradient's length if a step by it would lead anywhere."""
-    if not (np.isfinite(length) and np.isfinite(loss)):
+def _finite(value: float, what: str, epoch: int) -> float:
+    """Return `value`; where it is no number, no step by it would lead anywhere."""
+    if not np.isfinite(value):
         raise WorldError(
-            "the loss or its gradient is not finite",
+            f"a {what} that is not finite",
             which=f"epoch {epoch}",
-            mend="lower lr, or clip; the parameters are those before it",
+            mend="lower lr, or clip; the parameters are those of the step before",
         )
-    return length
+    return value

@@ -62,7 +62,7 @@ def sequence(x: Any, size: int, where: str, *, may_be_many: bool = True) -> Arra
 
     T numbers are a sequence of inputs of size 1; T whole numbers below `size` are one of ids, each a 1 among zeros.
     """
-    array = _numbers(x, where)
+    array = numbers(x, where)
     if array.ndim == 1 and size > 1:
         array = one_hot(ids(array, size, where), size)
     elif array.ndim == 1:
@@ -71,7 +71,7 @@ def sequence(x: Any, size: int, where: str, *, may_be_many: bool = True) -> Arra
         raise UserError(
             f"an input of shape {np.shape(x)}",
             which=where,
-            mend=f"expected steps of {size} numbers" + (f", or ids below {size}" if size > 1 else ""),
+            mend=f"expected steps of {size} number{'s' * (size > 1)}" + (f", or ids below {size}" if size > 1 else ""),
         )
     return array
 
@@ -114,7 +114,7 @@ def examples(pairs: Any, settings: NetSettings) -> Examples:
 
 
 def _target(target: Any, settings: NetSettings, steps: int, where: str) -> Array:
-    array, size = _numbers(target, f"the target of {where}"), settings.output_size
+    array, size = numbers(target, f"the target of {where}"), settings.output_size
     is_every, is_ids = settings.answers == "every", settings.loss == "cross-entropy"
     shape = ((steps,) if is_every else ()) + (() if is_ids else (size,))
     # of outputs of size 1, the number itself will do
@@ -130,16 +130,15 @@ def _target(target: Any, settings: NetSettings, steps: int, where: str) -> Array
     return ids(array, size, f"the target of {where}") if is_ids else array
 
 
-def _numbers(x: Any, where: str) -> Array:
+def numbers(x: Any, where: str) -> Array:
+    """Return `x` as a float64 array in which every number is finite."""
     try:
         array = np.asarray(x)
         if array.dtype.kind not in "biuf":
             raise TypeError
         array = array.astype(np.float64)
     except (TypeError, ValueError, OverflowError):
-        raise UserError(
-            "what is no array of numbers", which=where, mend="expected numbers, every step with as many"
-        ) from None
+        raise UserError("no array of numbers", which=where, mend="expected numbers, every step with as many") from None
     if not np.isfinite(array).all():
         raise UserError(f"{array[~np.isfinite(array)].flat[0]}", which=where, mend="every number must be finite")
     return array

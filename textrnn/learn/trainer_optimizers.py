@@ -81,3 +81,23 @@ def clipped(gradients: Mapping[str, Array], limit: float) -> dict[str, Array]:
     """
     length = norm(gradients)
     return {name: g * (limit / length) if length > limit else g for name, g in gradients.items()}
+
+
+class Descent:
+    """The steps of one training: an optimizer with what it remembers of each parameter. lr: None for its own."""
+
+    def __init__(self, name: str, *, lr: float | None, clip: float | None) -> None:
+        self._optimizer, self._clip = OPTIMIZERS[name], clip
+        self._lr = lr or self._optimizer.lr
+        self._memory: dict[str, Memory] = {}
+        self._steps = 0
+
+    def step(self, parameters: Mapping[str, Array], gradients: Mapping[str, Array], factor: float) -> dict[str, Array]:
+        """Return the parameters after one step at `factor` times the learning rate."""
+        self._steps += 1
+        moved = {}
+        for name, g in (clipped(gradients, self._clip) if self._clip else gradients).items():
+            memory = self._memory.get(name, (np.zeros_like(g),) * self._optimizer.memories)
+            change, self._memory[name] = self._optimizer.rule(g, memory, factor * self._lr, self._steps)
+            moved[name] = parameters[name] + change
+        return moved
