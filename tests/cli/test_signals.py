@@ -114,6 +114,24 @@ sys.exit(main())
 """
 
 
+IN_EXEC = """
+import sys
+from textrnn.cli import kinds, main
+kinds.LanguageModels.read = lambda *_: exec("import signal; signal.raise_signal(signal.SIGTERM)")
+sys.exit(main())
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a signal to another process is POSIX's")
+def test_what_passes_an_exec_of_text_leaves_the_code_as_it_is(tmp_path: Path) -> None:
+    # of a module it is that Python asks at its end what it remembers
+    (tmp_path / "begun.py").write_text(IN_EXEC)
+    line = [sys.executable, "-m", "begun", "train-lm", "verse.txt", *WORDS]
+    ended = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (143, "")
+    assert ended.stderr == "textrnn: ended before training began\n"
+
+
 AT_THE_END = """
 import atexit, os, signal, sys
 from textrnn.cli import main

@@ -23,6 +23,14 @@ NAMES = {
 _AT_ONCE = b"textrnn: ended at once\n"
 
 
+class Interrupted(KeyboardInterrupt):
+    """A signal came.
+
+    Of a KeyboardInterrupt itself that passes an `exec` of text, as imports do for dataclasses and named tuples, Python
+    remembers that it came, and `python -m` then ends by SIGINT though it was caught; of its kinds it does not.
+    """
+
+
 class Signals:
     """While it is entered, a signal calls `stop`; before that is set it interrupts, unless it is held.
 
@@ -72,7 +80,7 @@ class Signals:
         """Interrupt from here on; at once where something came while it was held, or was swallowed before."""
         self._is_held = False
         if self.received is not None:
-            raise KeyboardInterrupt
+            raise Interrupted
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
         self.received = signal.Signals(number)
@@ -81,9 +89,12 @@ class Signals:
         if self._num_received > (1 if self.stop is None else 2):
             end_at_once(number)
         if self.stop is not None and self._num_received == 1:
-            self.stop()
+            try:
+                self.stop()
+            except KeyboardInterrupt:
+                raise Interrupted from None
         elif not self._is_held or self._num_received > 1:
-            raise KeyboardInterrupt
+            raise Interrupted
 
 
 def end_at_once(number: int, _frame: FrameType | None = None) -> None:
