@@ -15,6 +15,7 @@ from textrnn.cli.evaluate import evaluate
 from textrnn.cli.generate import generate
 from textrnn.cli.help import CONTEXT, Command, Group
 from textrnn.cli.inspect import inspect
+from textrnn.cli.learn import learn
 from textrnn.cli.metrics import metrics
 from textrnn.cli.options import CommandFunction
 from textrnn.cli.repl import repl
@@ -64,6 +65,7 @@ COMMANDS: tuple[CommandFunction, ...] = (
     evaluate,
     metrics,
     repl,
+    learn,
     inspect,
     summary,
     runs,

@@ -1,0 +1,130 @@
+"""What a lesson writes to: headings, paragraphs, equations, numbers, pictures, and places to rest.
+
+In go words and numbers; out come lines, coloured and wrapped for a terminal, plain ASCII pictures and one line a
+paragraph for a pipe. What is taught is not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TextIO
+
+from textrnn.learn import drawing
+from textrnn.learn.drawing import Cell
+from textrnn.report.draw import ASCII, cells, glyphs_for, wrap
+from textrnn.report.escape import for_stream
+from textrnn.report.picture import BOLD, MAIN, NORMAL, QUIET, Line
+from textrnn.report.strip import shows_colour
+
+# wider lines are harder to read
+WIDEST = 78
+_NARROWEST = 20
+_UNBOUND = 10_000
+_INDENT = "    "
+
+
+class Turn(Exception):  # noqa: N818 - no failure
+    """At a place to rest, the reader asked for something else than what follows; `answer` is what was typed."""
+
+    def __init__(self, answer: str) -> None:
+        super().__init__(answer)
+        self.answer = answer
+
+
+class Page:
+    """A lesson's way to its reader.
+
+    width: columns of the terminal, None where nothing is to be wrapped. ask: at a place to rest, waits for the reader
+    and returns what was typed; None where nobody waits.
+    """
+
+    def __init__(
+        self, stream: TextIO, *, width: int | None = None, is_plain: bool = True, ask: Callable[[], str] | None = None
+    ) -> None:
+        self._stream, self._ask, self._is_plain = stream, ask, is_plain
+        self._glyphs = ASCII if is_plain else glyphs_for(stream)
+        self._has_colour = not is_plain and shows_colour(stream)
+        self._width = None if width is None or is_plain else max(_NARROWEST, min(width - 1, WIDEST))
+
+    def heading(self, text: str) -> None:
+        """Write the title of a part."""
+        self._write([[], *([(line, f"{BOLD} {MAIN}")] for line in self._wrapped(text)), []])
+
+    def text(self, paragraph: str) -> None:
+        """Write a paragraph, whose line breaks and indentation are those of the source and do not count."""
+        self._write([*([(line, NORMAL)] for line in self._wrapped(" ".join(paragraph.split()))), []])
+
+    def equations(self, *lines: str) -> None:
+        """Write equations as they stand, indented; a blank within a line counts."""
+        self._write([*([(_INDENT + line, MAIN)] for line in lines), []])
+
+    def source(self, text: str) -> None:
+        """Write who found this out, and where one reads on."""
+        self._write([*([(line, QUIET)] for line in self._wrapped("Source: " + " ".join(text.split()))), []])
+
+    def table(self, rows: Sequence[Sequence[Cell]], heading: Sequence[str] | None = None) -> None:
+        """Write rows of texts and numbers in columns."""
+        self._write([*self._indented(drawing.table(rows, self._room if self._width else _UNBOUND, heading)), []])
+
+    def bars(self, values: Mapping[str, float], *, top: float | None = None) -> None:
+        """Write a bar for each number; top: the value of a full one, by default the largest."""
+        self._write([*self._indented(drawing.bars(values, self._room, top=top, glyphs=self._glyphs)), []])
+
+    def sparklines(self, series: Mapping[str, Sequence[float]]) -> None:
+        """Write the course of each series in one line, all on one scale, with its first and last value."""
+        self._write([*self._indented(drawing.sparklines(series, self._room, glyphs=self._glyphs)), []])
+
+    def curves(
+        self, series: Mapping[str, Sequence[float]], *, across: Sequence[Cell], height: int = 10, is_log: bool = False
+    ) -> None:
+        """Draw series as curves in one picture. across: what stands below the first and the last value."""
+        drawn = drawing.curves(series, self._room, across=across, height=height, is_log=is_log, glyphs=self._glyphs)
+        self._write([*self._indented(drawn), []])
+
+    def heat(self, columns: Sequence[str], rows: Mapping[str, Sequence[float]], *, limit: float = 1.0) -> None:
+        """Draw rows of numbers from -limit to limit as shades with a digit, below the names of their columns."""
+        drawn = drawing.heat(columns, rows, self._room, limit=limit, glyphs=self._glyphs)
+        self._write([*self._indented(drawn), []])
+
+    def pause(self) -> None:
+        """Rest until the reader wants to go on, where one is there. Raises Turn where something else is wanted."""
+        if self._ask is not None and (answer := self._ask()):
+            raise Turn(answer)
+
+    @property
+    def _room(self) -> int:
+        return (WIDEST if self._width is None else self._width) - len(self._indent)
+
+    @property
+    def _indent(self) -> str:
+        return _INDENT if self._width is None or self._width >= 60 else ""
+
+    def _indented(self, lines: list[Line]) -> list[Line]:
+        return [[(self._indent, NORMAL), *line] if line else [] for line in lines]
+
+    def _wrapped(self, text: str) -> list[str]:
+        return [text] if self._width is None else wrap(text, self._width)
+
+    def _write(self, lines: list[Line]) -> None:
+        safe = [[(for_stream(text, self._stream), style) for text, style in line] for line in lines]
+        if self._has_colour:
+            self._write_coloured(safe)
+        else:
+            self._stream.write("".join("".join(text for text, _ in line).rstrip() + "\n" for line in safe))
+        self._stream.flush()
+
+    def _write_coloured(self, lines: list[Line]) -> None:
+        from rich.console import Console
+        from rich.segment import Segment, Segments
+        from rich.style import Style
+
+        # lines are as wide as they are meant to be: nothing may wrap or cut them once more
+        widest = max((cells("".join(text for text, _ in line)) for line in lines), default=0)
+        console = Console(
+            file=self._stream, width=max(widest, 1) + 1, markup=False, highlight=False, emoji=False
+        )  # fmt: skip
+        segments: list[Segment] = []
+        for line in lines:
+            segments += [Segment(text, Style.parse(style)) for text, style in line if text]
+            segments.append(Segment.line())
+        console.print(Segments(segments), end="")

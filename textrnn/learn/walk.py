@@ -1,0 +1,78 @@
+"""The walk through the lessons: one after another with places to rest, or all at once where nobody waits.
+
+In go the lessons, a page and a way to ask; out comes what the reader wants next. What a lesson tells is not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from textrnn.config.settings import did_you_mean
+from textrnn.inference.language_model import LanguageModel
+from textrnn.learn.lesson import Lesson
+from textrnn.learn.page import Page, Turn
+
+# a trained model for the lessons that look at one, opened when the first of them comes
+GetModel = Callable[[], LanguageModel | None]
+
+_LAST_WORDS = "That was the last lesson. Enter or q leaves, b goes back."
+_HELP = "Enter: on   b: the lesson before   q: leave   a number or a name: that lesson   l: all lessons"
+
+
+def tell(page: Page, lesson: Lesson, number: int, get_model: GetModel) -> None:
+    """Write one lesson with its title."""
+    page.heading(f"{number}  {lesson.title}")
+    lesson.tell(page, get_model() if lesson.uses_model else None)
+
+
+def contents(page: Page, lessons: Sequence[Lesson]) -> None:
+    """Write which lessons there are."""
+    page.table([(str(number), one.name, one.title) for number, one in enumerate(lessons, start=1)])
+
+
+def walk(page: Page, lessons: Sequence[Lesson], get_model: GetModel, ask: Callable[[str], str]) -> None:
+    """Lead through the lessons until the reader leaves. ask: shows a prompt and returns what was typed."""
+    minutes = sum(lesson.minutes for lesson in lessons)
+    page.heading("How a recurrent network works")
+    page.text(f"{len(lessons)} lessons, about {minutes} minutes. All numbers are computed while you read.")
+    contents(page, lessons)
+    page.text(_HELP)
+    place, answer = -1, ask(prompt_before(lessons, 0))
+    while (turned := turn(answer, place, lessons)) is not None:
+        if isinstance(turned, str):
+            page.text(turned)
+            answer = ask(prompt_before(lessons, place + 1))
+            continue
+        place = turned
+        try:
+            tell(page, lessons[place], place + 1, get_model)
+        except Turn as wanted:
+            answer = wanted.answer
+            continue
+        if place + 1 == len(lessons):
+            page.text(_LAST_WORDS)
+        answer = ask(prompt_before(lessons, place + 1))
+
+
+def prompt_before(lessons: Sequence[Lesson], place: int) -> str:
+    """Return what the reader is asked before a lesson, or behind the last."""
+    return f"[Enter] {place + 1} {lessons[place].name}   [b] [q] [?] " if place < len(lessons) else "[b] [q] [?] "
+
+
+def turn(answer: str, place: int, lessons: Sequence[Lesson]) -> int | str | None:
+    """Return the place of the lesson that `answer` asks for at `place`; None to leave; a text that explains it."""
+    word = answer.strip().lower()
+    names = [lesson.name for lesson in lessons]
+    if word in ("q", "quit", "exit") or (word == "" and place + 1 >= len(lessons)):
+        return None
+    if word in ("", "n", "next"):
+        return place + 1
+    if word in ("b", "back"):
+        return max(0, place - 1)
+    if word in ("?", "h", "help"):
+        return _HELP
+    if word in ("l", "list"):
+        return "   ".join(f"{number} {name}" for number, name in enumerate(names, start=1))
+    if word.isascii() and word.isdecimal() and 1 <= int(word[:9]) <= len(lessons):
+        return int(word) - 1
+    return names.index(word) if word in names else f"{word!r} is no lesson: {did_you_mean(word, names)}. {_HELP}"
