@@ -66,25 +66,31 @@ class Page:
         """Write rows of texts and numbers in columns."""
         self._write([*self._indented(drawing.table(rows, self._room if self._width else _UNBOUND, heading)), []])
 
-    def bars(self, values: Mapping[str, float], *, top: float | None = None) -> None:
+    def bars(self, values: Mapping[str, float], *, title: str = "", top: float | None = None) -> None:
         """Write a bar for each number; top: the value of a full one, by default the largest."""
-        self._write([*self._indented(drawing.bars(values, self._room, top=top, glyphs=self._glyphs)), []])
+        self._picture(title, drawing.bars(values, self._room, top=top, glyphs=self._glyphs))
 
-    def sparklines(self, series: Mapping[str, Sequence[float]]) -> None:
+    def sparklines(self, series: Mapping[str, Sequence[float]], *, title: str = "") -> None:
         """Write the course of each series in one line, all on one scale, with its first and last value."""
-        self._write([*self._indented(drawing.sparklines(series, self._room, glyphs=self._glyphs)), []])
+        self._picture(title, drawing.sparklines(series, self._room, glyphs=self._glyphs))
 
     def curves(
-        self, series: Mapping[str, Sequence[float]], *, across: Sequence[Cell], height: int = 10, is_log: bool = False
-    ) -> None:
+        self, series: Mapping[str, Sequence[float]], *, across: Sequence[Cell], title: str = "", height: int = 10,
+        is_log: bool = False,
+    ) -> None:  # fmt: skip
         """Draw series as curves in one picture. across: what stands below the first and the last value."""
         drawn = drawing.curves(series, self._room, across=across, height=height, is_log=is_log, glyphs=self._glyphs)
-        self._write([*self._indented(drawn), []])
+        self._picture(title, drawn)
 
-    def heat(self, columns: Sequence[str], rows: Mapping[str, Sequence[float]], *, limit: float = 1.0) -> None:
+    def heat(
+        self, columns: Sequence[str], rows: Mapping[str, Sequence[float]], *, title: str = "", limit: float = 1.0
+    ) -> None:
         """Draw rows of numbers from -limit to limit as shades with a digit, below the names of their columns."""
-        drawn = drawing.heat(columns, rows, self._room, limit=limit, glyphs=self._glyphs)
-        self._write([*self._indented(drawn), []])
+        self._picture(title, drawing.heat(columns, rows, self._room, limit=limit, glyphs=self._glyphs))
+
+    def _picture(self, title: str, drawn: list[Line]) -> None:
+        head: list[Line] = [[(line, QUIET)] for line in self._wrapped(title)] if title else []
+        self._write([*self._indented(head), *self._indented(drawn), []])
 
     def pause(self) -> None:
         """Rest until the reader wants to go on, where one is there. Raises Turn where something else is wanted."""
