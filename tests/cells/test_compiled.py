@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from textrnn.cells import compiled as compiled_module
 from textrnn.cells.cell import Cell, CellParameters, State
 from textrnn.cells.compiled import NUMBERS, compiled, multiply, number_of
 from textrnn.cells.plain import plain
@@ -63,7 +64,7 @@ def test_inputs_that_come_multiplied_and_rows_alone_give_the_same_bits(kind: tup
     together, _ = compiled(cell, p, x, state)
     for row in range(3):
         alone, _ = compiled(cell, p, x[row : row + 1], tuple(part[row : row + 1] for part in state))
-        np.testing.assert_allclose(alone[0], together[row], rtol=1e-6, atol=1e-6)
+        assert np.array_equal(alone[0], together[row])
     projected = x @ p.weight_ih.T + p.bias_ih
     multiplied, _ = compiled(cell, p._replace(weight_ih=None, bias_ih=None), projected, state)
     assert np.array_equal(multiplied, together)
@@ -80,12 +81,13 @@ def test_nan_is_never_hidden(kind: tuple[str, str]) -> None:
 
 
 @pytest.mark.parametrize("inputs", [1, 7, 8, 9, 24, 31])
-def test_a_product_is_the_product_in_fp32_and_int8(inputs: int) -> None:
+def test_a_product_is_the_product_in_fp32_and_int8(inputs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled_module, "_TILE", 3)
     rng = np.random.default_rng(inputs)
-    x, bias = rng.normal(size=inputs).astype(np.float32), rng.normal(size=5).astype(np.float32)
+    x, bias = rng.normal(size=(2, inputs)).astype(np.float32), rng.normal(size=5).astype(np.float32)
     scales = rng.uniform(0.1, 1, 5).astype(np.float32)
     for weights in (rng.normal(size=(inputs, 5)).astype(np.float32), rng.integers(-127, 128, (inputs, 5), np.int8)):
-        out = np.full(5, np.nan, np.float32)
+        out = np.full((2, 5), np.nan, np.float32)
         multiply(out, weights, scales, bias, x)
         expected = x.astype(np.float64) @ (weights * scales.astype(np.float64)) + bias
         np.testing.assert_allclose(out, expected, rtol=1e-4, atol=1e-4)

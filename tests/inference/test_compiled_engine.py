@@ -42,20 +42,14 @@ def logits_after(engine: Any, ids: np.ndarray) -> tuple[np.ndarray, Any]:
 
 def fed_one_by_one(model: LanguageModel, engine: Engine, ids: list[int]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Logits by the compiled step and by NumPy after each of `ids`."""
-    from textrnn.cells.jit import jit
-    from textrnn.inference.compiled_loop import write
-
     compiled = CompiledEngine(engine)
     for place in range(1, len(ids)):
         logits, state = logits_after(engine, np.array(ids[:place]))
         expected, _ = engine.feed(np.array([[ids[place]]]), state)
         stream = compiled.stream(GenerationSettings(temperature=0), logits, state)
-        stream._pending = ids[place]
-        jit(write)(
-            stream._network, stream._choice, ids[place], np.zeros(1), stream._state, stream._logits,
-            np.empty(1, np.int32), np.empty(1), END,
-        )  # fmt: skip
-        yield stream._logits, expected[0]
+        stream._pending[:] = ids[place]
+        stream.write(np.zeros((1, 1)))
+        yield stream._logits[0], expected[0]
 
 
 @kinds

@@ -1,4 +1,4 @@
-"""The loop over time in its compiled form: the equations once more, for one row at a time, in float32.
+"""The loop over time in its compiled form: the equations once more, in float32.
 
 In: a cell, its parameters, inputs (..., T, X) and a state. Out: what `plain` gives, up to rounding. The functions below
 are written in the part of Python that numba compiles and write into arrays they are given; whoever compiles a longer
@@ -6,7 +6,7 @@ loop calls the same ones. A matrix stands as (X, N), a column for each output, i
 each column. Knows nothing of networks.
 
 Every output is summed over its inputs in their order, whatever the vector instructions: the same weights and inputs
-give the same bits in every loop. Shapes: X inputs, N outputs, H units, G gates.
+give the same bits in every loop. Shapes: B rows, X inputs, N outputs, H units, G gates.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from textrnn.cells.table import CELLS
 from textrnn.cells.vectorised import sigmoid, tanh
 
 Vector = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.float32]  # (B, ...)
 Matrix = npt.NDArray[Any]  # float32 or int8
 
 # a cell's number in compiled code, which cannot be handed a function
@@ -32,7 +33,8 @@ NUMBERS: dict[tuple[str, str], int] = {
 }  # fmt: skip
 
 _ZERO = np.float32(0)
-_ONE = np.float32(1)
+# columns multiplied at once: eight rows of them stay in the first cache while all rows of a batch pass
+_TILE = 512
 
 
 def number_of(cell: Cell) -> int:
@@ -40,29 +42,55 @@ def number_of(cell: Cell) -> int:
     return next(number for key, number in NUMBERS.items() if CELLS[key] is cell)
 
 
-def multiply(out: Vector, weights: Matrix, scales: Vector, bias: Vector, x: Vector) -> None:
-    """out = x @ (weights * scales) + bias. Several inputs at a time, for the outputs to be read less often."""
-    size, k = x.size, 0
-    out[:] = _ZERO
-    while k + 8 <= size:
-        x0, x1, x2, x3, x4, x5, x6, x7 = x[k], x[k + 1], x[k + 2], x[k + 3], x[k + 4], x[k + 5], x[k + 6], x[k + 7]
-        w0, w1, w2, w3 = weights[k], weights[k + 1], weights[k + 2], weights[k + 3]
-        w4, w5, w6, w7 = weights[k + 4], weights[k + 5], weights[k + 6], weights[k + 7]
-        for j in range(out.size):
-            total = out[j] + np.float32(w0[j]) * x0
-            total = total + np.float32(w1[j]) * x1
-            total = total + np.float32(w2[j]) * x2
-            total = total + np.float32(w3[j]) * x3
-            total = total + np.float32(w4[j]) * x4
-            total = total + np.float32(w5[j]) * x5
-            total = total + np.float32(w6[j]) * x6
-            out[j] = total + np.float32(w7[j]) * x7
-        k += 8
-    while k < size:
-        xk, wk = x[k], weights[k]
-        for j in range(out.size):
-            out[j] = out[j] + np.float32(wk[j]) * xk
-        k += 1
+def multiply(out: Rows, weights: Matrix, scales: Vector, bias: Vector, x: Rows) -> None:
+    """out = x @ (weights * scales) + bias, for weights (X, N), x (B, X or more) and out (B, N or more).
+
+    Columns are taken in tiles and inputs eight at a time: what is read of the weights serves every row, and the outputs
+    are read less often. No order of rows or tiles changes the order of a sum.
+    """
+    inputs, outputs = weights.shape
+    for first in range(0, outputs, _TILE):
+        last = min(first + _TILE, outputs)
+        for row in range(x.shape[0]):
+            out[row][first:last] = _ZERO
+        k = 0
+        while k + 8 <= inputs:
+            for row in range(x.shape[0]):
+                _add_eight(out[row][first:last], weights, k, first, x[row])
+            k += 8
+        while k < inputs:
+            for row in range(x.shape[0]):
+                _add_one(out[row][first:last], weights[k][first:last], x[row, k])
+            k += 1
+        for row in range(x.shape[0]):
+            _scale(out[row][first:last], scales[first:last], bias[first:last])
+
+
+def _add_eight(out: Vector, weights: Matrix, k: int, first: int, x: Vector) -> None:
+    last = first + out.size
+    x0, x1, x2, x3, x4, x5, x6, x7 = x[k], x[k + 1], x[k + 2], x[k + 3], x[k + 4], x[k + 5], x[k + 6], x[k + 7]
+    # a row, then a part of it: the compiler then knows that its elements stand side by side
+    w0, w1 = weights[k][first:last], weights[k + 1][first:last]
+    w2, w3 = weights[k + 2][first:last], weights[k + 3][first:last]
+    w4, w5 = weights[k + 4][first:last], weights[k + 5][first:last]
+    w6, w7 = weights[k + 6][first:last], weights[k + 7][first:last]
+    for j in range(out.size):
+        total = out[j] + np.float32(w0[j]) * x0
+        total = total + np.float32(w1[j]) * x1
+        total = total + np.float32(w2[j]) * x2
+        total = total + np.float32(w3[j]) * x3
+        total = total + np.float32(w4[j]) * x4
+        total = total + np.float32(w5[j]) * x5
+        total = total + np.float32(w6[j]) * x6
+        out[j] = total + np.float32(w7[j]) * x7
+
+
+def _add_one(out: Vector, weights: Vector, x: np.float32) -> None:
+    for j in range(out.size):
+        out[j] = out[j] + np.float32(weights[j]) * x
+
+
+def _scale(out: Vector, scales: Vector, bias: Vector) -> None:
     for j in range(out.size):
         out[j] = out[j] * scales[j] + bias[j]
 
@@ -129,11 +157,14 @@ def squash_evenly(values: Vector) -> None:
 
 def run(number: int, projected: Any, weights: Matrix, scales: Vector, bias: Vector, state: Any, outputs: Any) -> None:
     """Run one layer over the rows of `projected` (B, T, G*H) into `outputs` (B, T, H); state: (B, parts, H)."""
-    recurrent = np.empty(bias.size, np.float32)
-    for row in range(projected.shape[0]):
-        for t in range(projected.shape[1]):
-            multiply(recurrent, weights, scales, bias, state[row, 0])
-            step(number, projected[row, t], recurrent, state[row])
+    rows, steps, columns = projected.shape
+    h = np.empty((rows, state.shape[2]), np.float32)
+    recurrent = np.empty((rows, columns), np.float32)
+    for t in range(steps):
+        h[:] = state[:, 0]
+        multiply(recurrent, weights, scales, bias, h)
+        for row in range(rows):
+            step(number, projected[row, t], recurrent[row], state[row])
             outputs[row, t] = state[row, 0]
 
 

@@ -7,6 +7,7 @@ chunk is written. Knows nothing of text. Shapes: V vocabulary, L layers, H units
 
 from __future__ import annotations
 
+from copy import copy
 from functools import cached_property
 from typing import Any
 
@@ -17,11 +18,12 @@ from textrnn.cells.compiled import number_of
 from textrnn.cells.jit import is_ready, jit, mark_ready
 from textrnn.config.generation import GenerationSettings, Precision
 from textrnn.inference.compiled_loop import Choice, Network, write
+from textrnn.inference.compiled_sampling import NOTHING
 from textrnn.inference.contract import Logits, State
 from textrnn.inference.engine import Engine
 from textrnn.inference.rounding import whole_numbers
 from textrnn.inference.sampler import refusal
-from textrnn.inference.sampling import Ids, Row
+from textrnn.inference.sampling import Ids
 from textrnn.networks.language_model import LanguageModelParameters
 from textrnn.text.vocabulary import END, UNKNOWN
 
@@ -75,21 +77,21 @@ class CompiledEngine:
         unit: str = "character",
         has_end: bool = True,
     ) -> Stream:
-        """Return a text that goes on from the logits (1, V) and the state of one row."""
+        """Return texts that go on from the logits (B, V) and the state of B rows."""
         return Stream(self.network, settings, logits, state, unit, has_end)
 
 
 class Stream:
-    """One text being written. The arrays are its own: nothing that was handed in is changed."""
+    """Texts being written side by side. The arrays are its own: nothing that was handed in is changed."""
 
     def __init__(
         self, network: Network, settings: GenerationSettings, logits: Logits, state: State, unit: str, has_end: bool
     ) -> None:
-        size = logits.shape[-1]
+        rows, size = logits.shape
         self._network, self._unit, self._drawn = network, unit, 0
-        self._shape = state[0][0].shape
-        self._state = np.stack([np.stack([part.reshape(-1) for part in layer]) for layer in state])  # (L, parts, H)
-        self._logits = np.array(logits, np.float32).reshape(-1)
+        # (L, B, parts, H), from parts of (B, 1, H)
+        self._state = np.stack([np.concatenate(layer, axis=1) for layer in state])
+        self._logits = np.array(logits, np.float32)
         self._choice = Choice(
             banned=1 + (UNKNOWN if has_end else END),
             temperature=float(settings.temperature),
@@ -97,39 +99,46 @@ class Stream:
             top_p=1.0 if settings.top_p is None else float(settings.top_p),
             min_p=settings.min_p or 0.0,
         )
-        self._pending = -1
+        self._pending = np.full(rows, NOTHING, np.int32)
 
-    def write(self, uniforms: Row) -> tuple[list[int], list[float]]:
-        """Return ids and nats of the next units, one for each of `uniforms`; fewer where END is drawn."""
-        self._before = self._pending, self._state.copy(), self._logits.copy()
+    def write(self, uniforms: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
+        """Return ids and nats (B, n) of the next units, one for each of `uniforms` (B, n); fewer where END is drawn."""
+        self._before = self._pending.copy(), self._state.copy(), self._logits.copy()
         ids, nats = self._run(uniforms)
-        if not ids:
-            raise refusal(self._logits, self._unit, self._drawn)
-        self._drawn += len(ids)
+        if not ids.size:
+            raise self._refusal
+        self._drawn += ids.shape[1]
         return ids, nats
 
-    def take_back(self, uniforms: Row) -> None:
-        """Be where the last chunk would have left off if it had been given these `uniforms` alone, its first ones."""
-        self._pending, self._state, self._logits = self._before
-        self._run(uniforms)
+    def ended(self, row: int, uniforms: npt.NDArray[np.float64]) -> State:
+        """Return the state of one row before its last unit, had the last chunk been given these first uniforms (n,)."""
+        alone = copy(self)
+        alone._pending, alone._state, alone._logits = (
+            self._before[0][row : row + 1].copy(), self._before[1][:, row : row + 1].copy(),
+            self._before[2][row : row + 1].copy(),
+        )  # fmt: skip
+        alone._run(uniforms[None])
+        parts = self._state.shape[2]
+        return tuple(tuple(layer[:, part : part + 1] for part in range(parts)) for layer in alone._state)
 
-    @property
-    def state(self) -> State:
-        """The state before the last unit written, which is not fed yet."""
-        return tuple(tuple(part.reshape(self._shape) for part in layer) for layer in self._state)
+    def keep(self, rows: list[int]) -> None:
+        """Go on with these rows alone."""
+        self._pending, self._logits = self._pending[rows], self._logits[rows]
+        self._state = np.ascontiguousarray(self._state[:, rows])
 
-    def _run(self, uniforms: Row) -> tuple[list[int], list[float]]:
-        ids, nats = np.empty(len(uniforms), np.int32), np.empty(len(uniforms))
+    def _run(self, uniforms: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
+        ids, nats = np.empty(uniforms.shape, np.int32), np.empty(uniforms.shape)
+        uniforms = np.ascontiguousarray(uniforms)
         count = jit(write)(
             self._network, self._choice, self._pending, uniforms, self._state, self._logits, ids, nats, END
         )  # fmt: skip
         mark_ready(write, "fp32" if self._network.weights.dtype == np.float32 else "int8")
         if count < 0:
             # what was drawn before is text all the same; it is fed, and the next call draws from the same logits
-            count, self._pending = -1 - count, -1
-        else:
-            self._pending = int(ids[count - 1])
-        return ids[:count].tolist(), nats[:count].tolist()
+            count = -1 - count
+            row = ids[:, count].tolist().index(NOTHING)
+            self._refusal = refusal(self._logits[row], self._unit, self._drawn + count)
+        return ids[:, :count], nats[:, :count]
 
 
 def packed(engine: Engine) -> Network:

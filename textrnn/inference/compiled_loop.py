@@ -1,9 +1,9 @@
-"""The compiled loop: many units of one text in one call, each drawn and fed to the network in turn.
+"""The compiled loop: many units of one or several texts in one call, each drawn and fed to the network in turn.
 
-In: a network as a few arrays, a state, the next unit's logits and a uniform for every unit to be written. Out: ids and
+In: a network as a few arrays, a state, the next units' logits and a uniform for every unit to be written. Out: ids and
 nats; state and logits are changed in place. Written in the part of Python that numba compiles, out of the cells' and
 the sampler's functions. Knows nothing of text, of settings or of the parameters' names.
-Shapes: L layers, H units, G gates, V vocabulary, n units to write.
+Shapes: B texts side by side, L layers, H units, G gates, V vocabulary, n units to write.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from textrnn.cells.compiled import Vector, multiply, squash_evenly, step
+from textrnn.cells.compiled import Rows, Vector, multiply, squash_evenly, step
 from textrnn.inference.compiled_sampling import NOTHING, draw_unit
 from textrnn.inference.sampling import Row
 
@@ -52,12 +52,12 @@ class Choice(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Rows to write into: gates and recurrent (largest G*H,), hidden and other (largest X,), three of V."""
+    """Arrays to write into: four (B, the widest X or N), and three rows (V,)."""
 
-    gates: Vector
-    recurrent: Vector
-    hidden: Vector
-    other: Vector
+    gates: Rows
+    recurrent: Rows
+    hidden: Rows
+    other: Rows
     below: Row
     chances: Row
     ordered: Row
@@ -66,66 +66,83 @@ class Scratch(NamedTuple):
 def write(
     network: Network,
     choice: Choice,
-    pending: int,
-    uniforms: Row,
+    pending: npt.NDArray[np.int32],
+    uniforms: npt.NDArray[np.float64],
     state: npt.NDArray[np.float32],
-    logits: Vector,
+    logits: Rows,
     ids: npt.NDArray[np.int32],
-    nats: Row,
+    nats: npt.NDArray[np.float64],
     end: int,
 ) -> int:
-    """Write until `ids` (n,) is full or `end` was drawn; return how many, or -1 less that where none can be drawn.
+    """Write until `ids` (B, n) is full or a text drew `end`; return how many units.
 
-    pending: the unit to be fed first, or -1 where `logits` (V,) are those of the unit after the state (L, parts, H).
-    The last unit written is not fed.
+    Where nothing can be drawn for a text, -1 less the number of those before, and NOTHING in its place in `ids`.
+    pending: (B,), the units to be fed first, or -1 where `logits` (B, V) are those of the units after the state
+    (L, B, parts, H). The last units written are not fed.
     """
-    scratch = _scratch(network, logits.size)
-    for place in range(ids.size):
-        if pending >= 0:
+    scratch = _scratch(network, uniforms.shape[0], logits.shape[1])
+    for place in range(ids.shape[1]):
+        if pending[0] >= 0:
             feed(network, pending, state, logits, scratch)
-        pending, nats[place] = draw_unit(
-            logits, choice.banned, choice.temperature, choice.top_k, choice.top_p, choice.min_p, uniforms[place],
-            scratch.below, scratch.chances, scratch.ordered,
-        )  # fmt: skip
-        if pending == NOTHING:
-            return -1 - place
-        ids[place] = pending
-        if pending == end:
+        is_over = False
+        for row in range(ids.shape[0]):
+            ids[row, place], nats[row, place] = draw_unit(
+                logits[row], choice.banned, choice.temperature, choice.top_k, choice.top_p, choice.min_p,
+                uniforms[row, place], scratch.below, scratch.chances, scratch.ordered,
+            )  # fmt: skip
+            if ids[row, place] == NOTHING:
+                pending[:] = NOTHING
+                return -1 - place
+            is_over = is_over or ids[row, place] == end
+        pending[:] = ids[:, place]
+        if is_over:
             return place + 1
-    return ids.size
+    return int(ids.shape[1])
 
 
-def feed(network: Network, id: int, state: npt.NDArray[np.float32], logits: Vector, scratch: Scratch) -> None:
-    """Read one unit: change the state, and put the next unit's logits in place."""
-    size, plan = state.shape[2], network.plan
-    hidden, other = scratch.hidden, scratch.other
-    hidden[: network.table.shape[1]] = network.table[id]
-    for depth in range(state.shape[0]):
+def feed(
+    network: Network, ids: npt.NDArray[np.int32], state: npt.NDArray[np.float32], logits: Rows, scratch: Scratch
+) -> None:
+    """Read one unit of every text: change the state, and put the next units' logits in place."""
+    layers, rows, _, size = state.shape
+    plan, hidden, other, gates, recurrent = (
+        network.plan,
+        scratch.hidden,
+        scratch.other,
+        scratch.gates,
+        scratch.recurrent,
+    )
+    for row in range(rows):
+        hidden[row][: network.table.shape[1]] = network.table[ids[row]]
+    for depth in range(layers):
         columns = plan[2 * depth + 1, OUTPUTS]
-        gates, recurrent = scratch.gates[:columns], scratch.recurrent[:columns]
         if plan[2 * depth, OUTPUTS] == 0:
-            gates[:] = hidden[:columns]
+            gates[:] = hidden
         else:
             apply(network, 2 * depth, hidden, gates)
-        apply(network, 2 * depth + 1, state[depth, 0], recurrent)
-        step(network.number, gates, recurrent, state[depth])
-        hidden[:size] = state[depth, 0]
-        if network.norms.shape[0] > 0:
-            normalise(hidden[:size], network.norms[depth])
-    head = plan[plan.shape[0] - 2, OUTPUTS]
-    if head > 0:
-        apply(network, plan.shape[0] - 2, hidden, other[:head])
-        squash_evenly(other[:head])
-        hidden[:head] = other[:head]
-    apply(network, plan.shape[0] - 1, hidden, logits)
+        for row in range(rows):
+            other[row][:size] = state[depth, row, 0]
+        apply(network, 2 * depth + 1, other, recurrent)
+        for row in range(rows):
+            step(network.number, gates[row][:columns], recurrent[row][:columns], state[depth, row])
+            hidden[row][:size] = state[depth, row, 0]
+            if network.norms.shape[0] > 0:
+                normalise(hidden[row][:size], network.norms[depth])
+    head = plan.shape[0] - 2
+    if plan[head, OUTPUTS] > 0:
+        apply(network, head, hidden, other)
+        for row in range(rows):
+            squash_evenly(other[row][: plan[head, OUTPUTS]])
+        hidden[:] = other
+    apply(network, head + 1, hidden, logits)
 
 
-def apply(network: Network, row: int, x: Vector, out: Vector) -> None:
-    """out = x times the matrix in this row of the plan, plus its bias."""
+def apply(network: Network, row: int, x: Rows, out: Rows) -> None:
+    """out = x times the matrix in this row of the plan, plus its bias; x and out may be wider than it."""
     begin, column, inputs, outputs = network.plan[row]
     weights = network.weights[begin : begin + inputs * outputs].reshape((inputs, outputs))
     scales, bias = network.scales[column : column + outputs], network.biases[column : column + outputs]
-    multiply(out, weights, scales, bias, x[:inputs])
+    multiply(out, weights, scales, bias, x)
 
 
 def normalise(values: Vector, norm: npt.NDArray[np.float32]) -> None:
@@ -142,13 +159,13 @@ def normalise(values: Vector, norm: npt.NDArray[np.float32]) -> None:
         values[j] = norm[0, j] * (values[j] * scale) + norm[1, j]
 
 
-def _scratch(network: Network, vocabulary_size: int) -> Scratch:
+def _scratch(network: Network, rows: int, vocabulary_size: int) -> Scratch:
     widest = max(network.plan[:, OUTPUTS].max(), network.plan[:, INPUTS].max(), network.table.shape[1])
     return Scratch(
-        np.empty(widest, np.float32),
-        np.empty(widest, np.float32),
-        np.empty(widest, np.float32),
-        np.empty(widest, np.float32),
+        np.empty((rows, widest), np.float32),
+        np.empty((rows, widest), np.float32),
+        np.empty((rows, widest), np.float32),
+        np.empty((rows, widest), np.float32),
         np.empty(vocabulary_size),
         np.empty(vocabulary_size),
         np.empty(vocabulary_size),

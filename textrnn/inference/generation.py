@@ -8,7 +8,7 @@ Shapes: B rows, V vocabulary.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -100,10 +100,16 @@ def generate(
             yield _end(sample, transcript, state, found.ids)
         return
     if isinstance(engine, CompiledEngine):
-        for sample in range(settings.samples):
-            transcript = Transcript(tokenizer, prompt_text, settings)
-            stream = engine.stream(settings, logits, state, unit=tokenizer.unit, has_end=has_end(tokenizer))
-            yield from _write_in_chunks(sample, stream, transcript, uniforms(seed, sample), settings.length)
+        for first in range(0, settings.samples, _ROWS):
+            texts = [
+                _Text(sample, Transcript(tokenizer, prompt_text, settings), uniforms(seed, sample))
+                for sample in range(first, min(first + _ROWS, settings.samples))
+            ]
+            rows = np.zeros(len(texts), dtype=np.int64)
+            stream = engine.stream(
+                settings, logits[rows], engine.select(state, rows), unit=tokenizer.unit, has_end=has_end(tokenizer)
+            )
+            yield from _write_in_chunks(stream, texts, settings.length)
         return
     for first in range(0, settings.samples, _ROWS):
         writers = [
@@ -181,24 +187,40 @@ def _write(engine: Stepper, writers: list[_Writer], logits: Logits, state: State
         logits, state = engine.feed(ids, state)
 
 
-def _write_in_chunks(
-    sample: int, stream: Stream, transcript: Transcript, uniforms: Iterator[float], length: int
-) -> Iterator[Event]:
-    """Yield the text of one sample, and its end, chunk by chunk; units after the end are taken back."""
+class _Text(NamedTuple):
+    """One sample that compiled code writes."""
+
+    sample: int
+    transcript: Transcript
+    uniforms: Iterator[float]
+
+
+def _write_in_chunks(stream: Stream, texts: list[_Text], length: int) -> Iterator[Event]:
+    """Yield the text of samples written side by side, chunk by chunk; what comes after a sample's end is dropped."""
     size = _FIRST_CHUNK
-    while transcript.stopped_by is None:
-        drawn = np.fromiter(islice(uniforms, min(size, length - transcript.units)), np.float64)
+    while texts:
+        wanted = min(size, length - texts[0].transcript.units)
+        drawn = np.array([[*islice(text.uniforms, wanted)] for text in texts])
         ids, nats = stream.write(drawn)
-        text, used = [], 0
-        while used < len(ids) and transcript.stopped_by is None:
-            text.append(transcript.add(ids[used], nats[used]))
-            used += 1
-        if any(text):
-            yield Piece(sample, "".join(text))
-        size = min(2 * size, _LARGEST_CHUNK)
-    if used < len(ids):
-        stream.take_back(drawn[:used])
-    yield _end(sample, transcript, stream.state, np.array([ids[used - 1]], dtype=np.int32))
+        going_on = []
+        for row, text in enumerate(texts):
+            written, transcript = [], text.transcript
+            for id, id_nats in zip(ids[row].tolist(), nats[row].tolist(), strict=True):
+                written.append(transcript.add(id, id_nats))
+                if transcript.stopped_by is not None:
+                    break
+            if any(written):
+                yield Piece(text.sample, "".join(written))
+            if transcript.stopped_by is None:
+                # where another sample's end cut the chunk short, uniforms are left for the next
+                if left := drawn[row, ids.shape[1] :].tolist():
+                    text = text._replace(uniforms=chain(left, text.uniforms))
+                going_on.append((row, text))
+            else:
+                used = len(written)
+                yield _end(text.sample, transcript, stream.ended(row, drawn[row, :used]), ids[row, used - 1 : used])
+        stream.keep([row for row, _ in going_on])
+        texts, size = [text for _, text in going_on], min(2 * size, _LARGEST_CHUNK)
 
 
 def _end(sample: int, transcript: Transcript, state: State, unfed: Ids) -> Ended:
