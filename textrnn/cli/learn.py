@@ -11,7 +11,9 @@ import typer
 
 from textrnn.cli import streams
 from textrnn.cli.choosing import RUNS_DIR, Model, RunsDir, open_language_model
-from textrnn.cli.options import command
+from textrnn.cli.options import Given, check, command
+from textrnn.cli.threads import limit_threads
+from textrnn.config.training import MachineSettings
 from textrnn.errors import UserError
 
 if TYPE_CHECKING:
@@ -32,8 +34,9 @@ Plain = Annotated[
 ]
 
 
-@command()
+@command(MachineSettings, only=["threads"], texts={"threads": "threads to compute with (default: 1)"})
 def learn(
+    given: Given,
     lesson: LessonName = None,
     model: Model = None,
     runs_dir: RunsDir = RUNS_DIR,
@@ -51,6 +54,8 @@ def learn(
     textrnn learn --lesson memory --model my-run
     textrnn learn --plain > lessons.txt
     """
+    (machine,) = check(given, MachineSettings)
+    limit_threads(machine.threads)
     from textrnn.learn.page import Page
     from textrnn.learn.table import LESSONS
     from textrnn.learn.walk import contents, tell, walk

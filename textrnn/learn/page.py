@@ -46,9 +46,19 @@ class Page:
         self._has_colour = not is_plain and shows_colour(stream)
         self._width = None if width is None or is_plain else max(_NARROWEST, min(width - 1, WIDEST))
 
+    def title(self, text: str) -> None:
+        """Write the title of a lesson."""
+        self._heading(text, "=")
+
     def heading(self, text: str) -> None:
-        """Write the title of a part."""
-        self._write([[], *([(line, f"{BOLD} {MAIN}")] for line in self._wrapped(text)), []])
+        """Write the title of a part of a lesson."""
+        self._heading(text, "-")
+
+    def _heading(self, text: str, rule: str) -> None:
+        lines = self._wrapped(text)
+        # what colour tells elsewhere
+        rules = [] if self._has_colour else [rule * max(map(cells, lines))]
+        self._write([*([(line, f"{BOLD} {MAIN}")] for line in (*lines, *rules)), []])
 
     def text(self, paragraph: str) -> None:
         """Write a paragraph, whose line breaks and indentation are those of the source and do not count."""

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from textrnn.learn.lesson import Lesson
-from textrnn.learn.lessons import gradient_check
+from textrnn.learn.lessons import cell, gradient_check
 
-LESSONS: tuple[Lesson, ...] = (gradient_check.LESSON,)
+LESSONS: tuple[Lesson, ...] = (cell.LESSON, gradient_check.LESSON)

@@ -21,7 +21,7 @@ _HELP = "Enter: on   b: the lesson before   q: leave   a number or a name: that 
 
 def tell(page: Page, lesson: Lesson, number: int, get_model: GetModel) -> None:
     """Write one lesson with its title."""
-    page.heading(f"{number}  {lesson.title}")
+    page.title(f"{number}  {lesson.title}")
     lesson.tell(page, get_model() if lesson.uses_model else None)
 
 
@@ -33,7 +33,7 @@ def contents(page: Page, lessons: Sequence[Lesson]) -> None:
 def walk(page: Page, lessons: Sequence[Lesson], get_model: GetModel, ask: Callable[[str], str]) -> None:
     """Lead through the lessons until the reader leaves. ask: shows a prompt and returns what was typed."""
     minutes = sum(lesson.minutes for lesson in lessons)
-    page.heading("How a recurrent network works")
+    page.title("How a recurrent network works")
     page.text(f"{len(lessons)} lessons, about {minutes} minutes. All numbers are computed while you read.")
     contents(page, lessons)
     page.text(_HELP)
