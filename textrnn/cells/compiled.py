@@ -49,6 +49,9 @@ def multiply(out: Rows, weights: Matrix, scales: Vector, bias: Vector, x: Rows) 
     are read less often. No order of rows or tiles changes the order of a sum.
     """
     inputs, outputs = weights.shape
+    if x.shape[0] == 1:
+        _multiply_row(out[0][:outputs], weights, scales, bias, x[0])
+        return
     for first in range(0, outputs, _TILE):
         last = min(first + _TILE, outputs)
         for row in range(x.shape[0]):
@@ -64,6 +67,30 @@ def multiply(out: Rows, weights: Matrix, scales: Vector, bias: Vector, x: Rows) 
             k += 1
         for row in range(x.shape[0]):
             _scale(out[row][first:last], scales[first:last], bias[first:last])
+
+
+def _multiply_row(out: Vector, weights: Matrix, scales: Vector, bias: Vector, x: Vector) -> None:
+    """The same sums for one row, without tiles: no other row reads the weights, and cutting takes time."""
+    inputs, k = weights.shape[0], 0
+    out[:] = _ZERO
+    while k + 8 <= inputs:
+        x0, x1, x2, x3, x4, x5, x6, x7 = x[k], x[k + 1], x[k + 2], x[k + 3], x[k + 4], x[k + 5], x[k + 6], x[k + 7]
+        w0, w1, w2, w3 = weights[k], weights[k + 1], weights[k + 2], weights[k + 3]
+        w4, w5, w6, w7 = weights[k + 4], weights[k + 5], weights[k + 6], weights[k + 7]
+        for j in range(out.size):
+            total = out[j] + np.float32(w0[j]) * x0
+            total = total + np.float32(w1[j]) * x1
+            total = total + np.float32(w2[j]) * x2
+            total = total + np.float32(w3[j]) * x3
+            total = total + np.float32(w4[j]) * x4
+            total = total + np.float32(w5[j]) * x5
+            total = total + np.float32(w6[j]) * x6
+            out[j] = total + np.float32(w7[j]) * x7
+        k += 8
+    while k < inputs:
+        _add_one(out, weights[k], x[k])
+        k += 1
+    _scale(out, scales, bias)
 
 
 def _add_eight(out: Vector, weights: Matrix, k: int, first: int, x: Vector) -> None:
