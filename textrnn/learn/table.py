@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from textrnn.learn.lesson import Lesson
-from textrnn.learn.lessons import cell, gradient_check
+from textrnn.learn.lessons import cell, feed_forward, gradient_check, memory, unfolding
 
-LESSONS: tuple[Lesson, ...] = (cell.LESSON, gradient_check.LESSON)
+LESSONS: tuple[Lesson, ...] = (cell.LESSON, memory.LESSON, feed_forward.LESSON, unfolding.LESSON, gradient_check.LESSON)
