@@ -94,6 +94,20 @@ def test_another_model_is_compared_on_the_units_that_both_know(
     )
 
 
+def test_dynamic_evaluation_says_that_it_is_one(
+    run: Run, refused: Refused, model_folder: Path, corpus_file: Path
+) -> None:
+    words = ("evaluate", str(corpus_file), "-m", str(model_folder), "--dynamic")
+    result = run(*words, "--json")
+    value = json.loads(result.stdout)
+    assert list(value) == KEYS and value["protocol"] == "stateful:1" and "|dynamic:" in value["signature"]
+    assert "went on learning" in result.stderr
+    assert "give stateful:1" in refused(*words, "--protocol", "window:16")
+    assert "--continue with --dynamic" in refused(*words, "--continue", "20:20")
+    assert "--against with --dynamic" in refused(*words, "--against", str(model_folder))
+    assert "--dynamic with a classifier" in refused("evaluate", "x.csv", "-m", "sentiment", "--dynamic")
+
+
 def test_continuations_are_compared(run: Run, model_folder: Path, corpus_file: Path) -> None:
     result = run("evaluate", str(corpus_file), "-m", str(model_folder), "--continue", "20:20", "--json")
     assert result.code == 0, result.stderr

@@ -19,10 +19,14 @@ from textrnn.config.classifier import LabelledSettings
 from textrnn.config.language_model import EvaluateSettings
 from textrnn.config.text import ReadingSettings
 from textrnn.config.training import MachineSettings
+from textrnn.errors import UserError
 
 if TYPE_CHECKING:
+    from textrnn.inference.evaluation import LanguageModelEvaluation
     from textrnn.inference.labelling import LabelledEvaluation
+    from textrnn.inference.language_model import LanguageModel
     from textrnn.runs.folder import Run
+    from textrnn.text.corpus import Corpus
 
 Files = Annotated[
     list[str],
@@ -70,12 +74,15 @@ def evaluate(
     textrnn evaluate held-out.txt -m my-run --protocol window:256 --json
     textrnn evaluate held-out.txt --continue 50:100
     textrnn evaluate held-out.txt -m my-run --against shakespeare
+    textrnn evaluate held-out.txt --dynamic
     textrnn evaluate reviews.csv
     textrnn evaluate reviews.csv -m my-run --against sentiment
     """
     settings, labelled, reading, machine = check(
         given, EvaluateSettings, LabelledSettings, ReadingSettings, MachineSettings
     )
+    if settings.dynamic and against is not None:
+        raise UserError("--against with --dynamic", mend="leave one of them out")
     limit_threads(machine.threads)
     run = _run(model, runs_dir, files, set(given))
     if "-" in files and sys.stdin.isatty():
@@ -122,12 +129,20 @@ def _of_language_model(
     if other is not None:
         check_comparable(language_model, other)
     corpus = resolve_text(files, **reading.model_dump())
-    evaluation = language_model.evaluate(corpus, protocol=settings.protocol, continuation=settings.continuation)
+    evaluation = _measured(language_model, corpus, settings)
     streams.notes(evaluation.notes)
     if other is None:
         return evaluation.to_json()
     difference = difference_from(language_model, other, corpus, settings.protocol, seed=SEED)
     return {**evaluation.to_json(), "against": difference.to_json()}
+
+
+def _measured(model: LanguageModel, corpus: Corpus, settings: EvaluateSettings) -> LanguageModelEvaluation:
+    if not settings.dynamic:
+        return model.evaluate(corpus, protocol=settings.protocol, continuation=settings.continuation)
+    from textrnn.training.dynamic import evaluate_dynamic
+
+    return evaluate_dynamic(model, corpus, settings)
 
 
 def _of_classifier(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LANGUAGE_MODEL, CLASSIFIER = "language-model", "classifier"
 # flags that mean something for one kind alone
 _OWN = {
-    LANGUAGE_MODEL: ("protocol", "continuation", "allow_binary"),
+    LANGUAGE_MODEL: ("protocol", "continuation", "dynamic", "allow_binary"),
     CLASSIFIER: tuple(LabelledSettings.model_fields),
 }
 _COLUMNS = ("text_column", "label_column")

@@ -54,6 +54,10 @@ def _continuation(value: object) -> object:
     return value
 
 
+# the text read once, from its first unit to its last
+ONE_PIECE = "stateful:1"
+
+
 class EvaluateSettings(Settings):
     """How a language model is measured."""
 
@@ -65,3 +69,23 @@ class EvaluateSettings(Settings):
         None, "continue prompts of P units by C units, and compare with the true text", "--continuation",
         expected="P:C, two whole numbers above 0, such as 50:100",
     )  # fmt: skip
+    dynamic: bool = setting(
+        False, "let the weights go on learning from the text read so far (needs torch, reads in one piece)",
+        expected="true or false",
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.dynamic and "protocol" in self.model_fields_set and self.protocol != ONE_PIECE:
+            raise ValueError(
+                f"--dynamic with --protocol {self.protocol}: it reads in the text's order, give {ONE_PIECE}"
+            )
+        if self.dynamic and self.continuation is not None:
+            raise ValueError(
+                "--continue with --dynamic: continuations are of the model as it is, leave one of them out"
+            )
+        return self
+
+    def settled(self) -> Self:
+        """Return settings with the protocol that follows from the rest."""
+        return self.replace(protocol=ONE_PIECE) if self.dynamic else self

@@ -40,8 +40,8 @@ class Stepper(Protocol):
         ...
 
 
-class Scorer(Stepper, Protocol):
-    """An engine that also says how likely given units are, in float64."""
+class Reader(Protocol):
+    """What says how likely given units are, in float64."""
 
     def start_exact(self, rows: int) -> State:
         """Return the state before any text, for `nats`."""
@@ -50,6 +50,10 @@ class Scorer(Stepper, Protocol):
     def nats(self, inputs: Ids, targets: Ids, state: State) -> tuple[npt.NDArray[np.float64], State]:
         """Return −log p of every target given the units before it, (B, T), and the new state."""
         ...
+
+
+class Scorer(Stepper, Reader, Protocol):
+    """An engine that also reads."""
 
 
 class Measurable(Protocol):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import textrnn
@@ -15,7 +16,7 @@ from textrnn.config.language_model import EvaluateSettings
 from textrnn.data.ids import collect_ids
 from textrnn.errors import UserError
 from textrnn.inference.continuation import compare_continuations, number_of_prompts
-from textrnn.inference.contract import Measurable
+from textrnn.inference.contract import Measurable, Reader
 from textrnn.inference.protocol import measure
 from textrnn.metrics.likelihood import Likelihood
 from textrnn.metrics.signature import short_sha, signature
@@ -72,9 +73,19 @@ class LanguageModelEvaluation:
 
 
 def evaluate_language_model(
-    model: Measurable, corpus: Corpus, settings: EvaluateSettings, *, batch_size: int | None = None, seed: int = 0
+    model: Measurable,
+    corpus: Corpus,
+    settings: EvaluateSettings,
+    *,
+    reader: Reader | None = None,
+    conditions: Mapping[str, Any] = MappingProxyType({}),
+    batch_size: int | None = None,
+    seed: int = 0,
 ) -> LanguageModelEvaluation:
-    """Measure `model` on `corpus`. batch_size: spans read side by side. seed: of the continuations."""
+    """Measure `model` on `corpus`. batch_size: spans read side by side. seed: of the continuations.
+
+    reader: what reads the text, by default the model's engine. conditions: what the signature says beyond the usual.
+    """
     tokenizer = model.tokenizer
     ids = collect_ids(tokenizer, corpus.part(0, corpus.characters))
     if len(ids) < 2:
@@ -86,8 +97,8 @@ def evaluate_language_model(
     if settings.continuation is not None:
         # before the whole text is read for its likelihood
         number_of_prompts(len(ids), *settings.continuation)
-    engine = model.engine
-    likelihood, unknown = measure(engine.nats, engine.start_exact, ids, settings.protocol, batch_size=batch_size)
+    reads = model.engine if reader is None else reader
+    likelihood, unknown = measure(reads.nats, reads.start_exact, ids, settings.protocol, batch_size=batch_size)
     if likelihood.units == 0:
         raise UserError(
             f"the model knows none of its {tokenizer.unit}s",
@@ -117,6 +128,7 @@ def evaluate_language_model(
             model=None if model.model_sha256 is None else short_sha(model.model_sha256),
             protocol=settings.protocol,
             unit=tokenizer.unit,
+            **conditions,
             textrnn=textrnn.__version__,
         ),
         notes=tuple(notes),
