@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from textrnn.learn.lesson import Lesson
-from textrnn.learn.lessons import cell, feed_forward, gradient_check, memory, unfolding
+from textrnn.learn.lessons import cell, feed_forward, gradient_check, memory, shapes, unfolding
 
-LESSONS: tuple[Lesson, ...] = (cell.LESSON, memory.LESSON, feed_forward.LESSON, unfolding.LESSON, gradient_check.LESSON)
+LESSONS: tuple[Lesson, ...] = (
+    cell.LESSON,
+    memory.LESSON,
+    feed_forward.LESSON,
+    unfolding.LESSON,
+    shapes.LESSON,
+    gradient_check.LESSON,
+)
