@@ -96,7 +96,9 @@ class Page:
         self, columns: Sequence[str], rows: Mapping[str, Sequence[float]], *, title: str = "", limit: float = 1.0
     ) -> None:
         """Draw rows of numbers from -limit to limit as shades with a digit, below the names of their columns."""
-        self._picture(title, drawing.heat(columns, rows, self._room, limit=limit, glyphs=self._glyphs))
+        legend = f"a digit counts tenths of {limit:.3g}"
+        drawn = drawing.heat(columns, rows, self._room, limit=limit, glyphs=self._glyphs)
+        self._picture(f"{title} ({legend})" if title else legend, drawn)
 
     def _picture(self, title: str, drawn: list[Line]) -> None:
         head: list[Line] = [[(line, QUIET)] for line in self._wrapped(title)] if title else []

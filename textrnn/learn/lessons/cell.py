@@ -186,13 +186,14 @@ def _tell_model(page: Page, model: LanguageModel, reading: Reading) -> None:
     name = keeping_gate(cell)
     values = reading.hidden if name is None else reading.gates[name]
     chosen = np.argsort(-values.std(axis=0))[:3]
-    what = "hidden state h" if name is None else {"f": "forget gate f", "z": "gate z, which keeps the old state,"}[name]
+    what = "hidden state h" if name is None else {"f": "forget gate f", "z": "update gate z"}[name]
     page.text(f"""
         Its first layer has {values.shape[1]:,} units of the kind {cell.name.upper()}. It reads a text that it wrote
-        itself. Below, the {what} of the three units in which it moves most; a digit counts tenths.
+        itself. Below, the {what} of the three units in which it moves most.
     """)
     rows = {f"unit {unit}": values[:SHOWN, unit].tolist() for unit in chosen}
-    page.heat(reading.units[:SHOWN], rows, title=f"{name or 'h'} of three units of {model.name}")
+    limit = max(1.0, float(np.abs(values[:SHOWN, chosen]).max()))
+    page.heat(reading.units[:SHOWN], rows, limit=limit, title=f"{what} of three units")
     if name is None:
         return
     unit = int(chosen[0])

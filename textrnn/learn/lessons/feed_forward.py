@@ -151,7 +151,9 @@ def _tell_answers(page: Page, net: FeedForward, gru: SimpleRNN) -> None:
         "feed-forward": probabilities(net.forward(windows(ids, 1))[0])[0],
         "recurrent": probabilities(gru.forward(one_hot(ids, len(SYMBOLS))))[0],
     }
-    page.heat(list(SHOWN), {name: row.tolist() for name, row in rows.items()}, title="probability of open, in tenths")
+    page.heat(
+        list(SHOWN), {name: row.tolist() for name, row in rows.items()}, title="probability that a quotation is open"
+    )
     seen = {symbol: float(rows["feed-forward"][SHOWN.index(symbol)]) for symbol in SYMBOLS}
     page.text(f"""
         The feed-forward network says {seen["a"]:.2f} at every a and {seen[SYMBOLS[2]]:.2f} at every quotation mark,

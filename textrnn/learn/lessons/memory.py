@@ -109,7 +109,7 @@ def _tell_difference(page: Page, net: SimpleRNN) -> None:
     columns = [str(step) for step in range(1, STEPS + 1)]
     page.table([[name, *values] for name, values in rows.items()], ["after step", *columns])
     top = max(max(values) for values in rows.values())
-    page.heat(columns, rows, limit=top, title=f"the same as shades; 9 is {0.9 * top:.1f} and more")
+    page.heat(columns, rows, limit=top, title="distance of the two states after each step")
     page.text("Another first letter makes another state to the very end; another third letter is soon forgotten.")
 
 
