@@ -90,5 +90,7 @@ def test_settings_may_be_given_by_name(make_model: Callable[..., LanguageModel])
     assert len({"".join(model.conversation().write("To be", length=40)) for _ in range(5)}) > 1
     with pytest.raises(UserError, match="a conversation is one text"):
         model.conversation().write("To be", samples=2)
+    with pytest.raises(UserError, match="in fp32"):
+        model.conversation().write("To be", precision="int8")
     with pytest.raises(UserError, match="--temperature"):
         model.conversation().write("To be", given, temperature="hot")

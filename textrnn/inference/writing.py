@@ -89,6 +89,8 @@ class Conversation:
         settings = GenerationSettings.check({**({} if settings is None else settings.given()), **named})
         if settings.samples != 1 or settings.beam is not None:
             raise UserError("samples or beam in a conversation", mend="leave them out: a conversation is one text")
+        if settings.precision != "fp32":
+            raise UserError("precision in a conversation", mend="leave it out: turns are written on NumPy, in fp32")
         if seed is None:
             seed = self._seed if settings.seed is None else settings.seed
         return self._written(text, settings, seed)

@@ -13,7 +13,7 @@ from textrnn.config.generation import GenerationSettings
 from textrnn.repl.commands import Answer, Commands
 
 # a conversation is one text
-NOT_HERE = ("samples", "beam", "length_penalty")
+NOT_HERE = ("samples", "beam", "length_penalty", "precision")
 
 
 class Conversation(Protocol):
