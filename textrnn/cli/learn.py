@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from functools import cache
 from pathlib import Path
@@ -61,8 +62,8 @@ def learn(
     from textrnn.learn.walk import contents, tell, walk
 
     chosen = LESSONS if lesson is None else (_named(lesson, LESSONS),)
-    width = None if plain else streams.width()
-    page = Page(sys.stdout, width=width, is_plain=width is None)
+    size = None if plain or not sys.stdout.isatty() else shutil.get_terminal_size
+    page = Page(sys.stdout, size=size)
     if listed:
         contents(page, LESSONS)
         return 0
@@ -76,9 +77,8 @@ def learn(
     if model is not None:
         # what cannot be opened is refused before the first line
         get_model()
-    if lesson is None and width is not None and sys.stdin.isatty():
-        resting = Page(sys.stdout, width=width, is_plain=False, ask=lambda: _ask("[Enter] "))
-        walk(resting, LESSONS, get_model, _ask)
+    if lesson is None and size is not None and sys.stdin.isatty():
+        walk(Page(sys.stdout, size=size, ask=lambda: _ask("[Enter] ")), LESSONS, get_model, _ask)
         return 0
     for number, one in enumerate(LESSONS, start=1):
         if one in chosen:

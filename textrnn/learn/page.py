@@ -6,6 +6,7 @@ paragraph for a pipe. What is taught is not known here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TextIO
 
@@ -21,6 +22,9 @@ WIDEST = 78
 _NARROWEST = 20
 _UNBOUND = 10_000
 _INDENT = "    "
+# a title alone at the end of a screen says nothing
+_WITH_HEADING = 5
+_GAP = re.compile(r"(?<=\S) {4,}")
 
 
 class Turn(Exception):  # noqa: N818 - no failure
@@ -34,17 +38,21 @@ class Turn(Exception):  # noqa: N818 - no failure
 class Page:
     """A lesson's way to its reader.
 
-    width: columns of the terminal, None where nothing is to be wrapped. ask: at a place to rest, waits for the reader
-    and returns what was typed; None where nobody waits.
+    size: tells columns and rows of the terminal, whenever it is asked; None for plain text. ask: at a place to rest,
+    waits for the reader and returns what was typed; None where nobody waits.
     """
 
     def __init__(
-        self, stream: TextIO, *, width: int | None = None, is_plain: bool = True, ask: Callable[[], str] | None = None
+        self,
+        stream: TextIO,
+        *,
+        size: Callable[[], tuple[int, int]] | None = None,
+        ask: Callable[[], str] | None = None,
     ) -> None:
-        self._stream, self._ask, self._is_plain = stream, ask, is_plain
-        self._glyphs = ASCII if is_plain else glyphs_for(stream)
-        self._has_colour = not is_plain and shows_colour(stream)
-        self._width = None if width is None or is_plain else max(_NARROWEST, min(width - 1, WIDEST))
+        self._stream, self._size, self._ask = stream, size, ask
+        self._glyphs = ASCII if size is None else glyphs_for(stream)
+        self._has_colour = size is not None and shows_colour(stream)
+        self._num_shown = 0
 
     def title(self, text: str) -> None:
         """Write the title of a lesson."""
@@ -58,15 +66,16 @@ class Page:
         lines = self._wrapped(text)
         # what colour tells elsewhere
         rules = [] if self._has_colour else [rule * max(map(cells, lines))]
-        self._write([*([(line, f"{BOLD} {MAIN}")] for line in (*lines, *rules)), []])
+        self._write([*([(line, f"{BOLD} {MAIN}")] for line in (*lines, *rules)), []], followed_by=_WITH_HEADING)
 
     def text(self, paragraph: str) -> None:
         """Write a paragraph, whose line breaks and indentation are those of the source and do not count."""
         self._write([*([(line, NORMAL)] for line in self._wrapped(" ".join(paragraph.split()))), []])
 
     def equations(self, *lines: str) -> None:
-        """Write equations as they stand, indented; a blank within a line counts."""
-        self._write([*([(_INDENT + line, MAIN)] for line in lines), []])
+        """Write equations or drawings as they stand; where there is no room, a line is broken at its widest gap."""
+        broken = [part for line in lines for part in self._broken(line)]
+        self._write([*([(self._indent + line, MAIN)] for line in broken), []])
 
     def source(self, text: str) -> None:
         """Write who found this out, and where one reads on."""
@@ -106,8 +115,15 @@ class Page:
 
     def pause(self) -> None:
         """Rest until the reader wants to go on, where one is there. Raises Turn where something else is wanted."""
-        if self._ask is not None and (answer := self._ask()):
+        if self._ask is None or not self._num_shown:
+            return
+        self._num_shown = 0
+        if answer := self._ask():
             raise Turn(answer)
+
+    @property
+    def _width(self) -> int | None:
+        return None if self._size is None else max(_NARROWEST, min(self._size()[0] - 1, WIDEST))
 
     @property
     def _room(self) -> int:
@@ -120,10 +136,21 @@ class Page:
     def _indented(self, lines: list[Line]) -> list[Line]:
         return [[(self._indent, NORMAL), *line] if line else [] for line in lines]
 
+    def _broken(self, line: str) -> list[str]:
+        gaps = _GAP.split(line)
+        if self._width is None or len(line) <= self._room or len(gaps) == 1:
+            return [line]
+        # what explains an equation stands behind a gap
+        return [gaps[0], *(_INDENT * 2 + part for part in wrap(" ".join(gaps[1:]), self._room - 2 * len(_INDENT)))]
+
     def _wrapped(self, text: str) -> list[str]:
         return [text] if self._width is None else wrap(text, self._width)
 
-    def _write(self, lines: list[Line]) -> None:
+    def _write(self, lines: list[Line], *, followed_by: int = 0) -> None:
+        """Write lines, behind a rest where they, and some that follow, would push unread ones off the screen."""
+        if self._size is not None and self._num_shown + len(lines) + followed_by > self._size()[1] - 1:
+            self.pause()
+        self._num_shown += len(lines)
         safe = [[(for_stream(text, self._stream), style) for text, style in line] for line in lines]
         if self._has_colour:
             self._write_coloured(safe)

@@ -16,13 +16,14 @@ from textrnn.learn.page import Page, Turn
 GetModel = Callable[[], LanguageModel | None]
 
 _LAST_WORDS = "That was the last lesson. Enter or q leaves, b goes back."
-_HELP = "Enter: on   b: the lesson before   q: leave   a number or a name: that lesson   l: all lessons"
+_HELP = "Enter goes on, b to the lesson before, a number or a name to that lesson; l lists them, q leaves."
 
 
 def tell(page: Page, lesson: Lesson, number: int, get_model: GetModel) -> None:
     """Write one lesson with its title."""
+    model = get_model() if lesson.uses_model else None
     page.title(f"{number}  {lesson.title}")
-    lesson.tell(page, get_model() if lesson.uses_model else None)
+    lesson.tell(page, model)
 
 
 def contents(page: Page, lessons: Sequence[Lesson]) -> None:
@@ -72,7 +73,7 @@ def turn(answer: str, place: int, lessons: Sequence[Lesson]) -> int | str | None
     if word in ("?", "h", "help"):
         return _HELP
     if word in ("l", "list"):
-        return "   ".join(f"{number} {name}" for number, name in enumerate(names, start=1))
+        return ", ".join(f"{number} {name}" for number, name in enumerate(names, start=1))
     if word.isascii() and word.isdecimal() and 1 <= int(word[:9]) <= len(lessons):
         return int(word) - 1
     return names.index(word) if word in names else f"{word!r} is no lesson: {did_you_mean(word, names)}. {_HELP}"

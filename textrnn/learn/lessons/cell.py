@@ -106,7 +106,7 @@ def tell(page: Page, model: LanguageModel | None) -> None:
 
 def _tell_rnn(page: Page) -> None:
     page.heading("The plain cell: one equation")
-    page.equations("h' = tanh(W_ih x + W_hh h + b)        h' is h after the step, h before it")
+    page.equations("h' = tanh(W_ih x + W_hh h + b)      h: before the step, h': after it")
     steps = run(TANH, parameters(WEIGHTS["rnn"]), np.array(EVENT))
     page.equations(*(spelled(step, "rnn", "h", "tanh", float(step.after[0][0])) for step in steps[:3]))
     page.text("""
@@ -118,10 +118,10 @@ def _tell_rnn(page: Page) -> None:
 def _tell_lstm(page: Page) -> None:
     page.heading("The LSTM: three gates and a cell that carries")
     page.equations(
-        "i, f, o = sigmoid(W_ih x + W_hh h + b)      gates, from 0 shut to 1 open",
-        "g       = tanh(W_ih x + W_hh h + b)         what there is to note",
-        "c'      = f * c + i * g                     keep some of the old, add some of the new",
-        "h'      = o * tanh(c')                      show some of it",
+        "i, f, o = sigmoid(W_ih x + W_hh h + b)    gates: 0 is shut, 1 is open",
+        "g       = tanh(W_ih x + W_hh h + b)       what there is to note",
+        "c'      = f * c + i * g                   keep of the old, add the new",
+        "h'      = o * tanh(c')                    show some of it",
     )
     steps = run(LSTM, parameters(WEIGHTS["lstm"]), np.array(EVENT))
     first = steps[0]
@@ -132,6 +132,7 @@ def _tell_lstm(page: Page) -> None:
         ),
         f"h' = {first.gates['o']:.3f} * tanh({float(first.after[1][0]):.3f}) = {float(first.after[0][0]):.3f}",
     )
+    page.pause()
     _table(page, steps, ("h'", "c'"))
     page.text("""
         At step 1 the input gate i is open, and the event is written into c. From then on i is nearly shut and the
@@ -143,8 +144,8 @@ def _tell_gru(page: Page) -> None:
     page.heading("The GRU: two gates, no second state")
     page.equations(
         "r, z = sigmoid(W_ih x + W_hh h + b)",
-        "n    = tanh(W_in x + b_in + r * (W_hn h + b_hn))      r: how much the old state has a say",
-        "h'   = (1 - z) * n + z * h                            z: how much of the old state stays",
+        "n    = tanh(W_in x + b_in + r * (W_hn h + b_hn))    r: is h heard?",
+        "h'   = (1 - z) * n + z * h                          z: does h stay?",
     )
     steps = run(GRU, parameters(WEIGHTS["gru"]), np.array(EVENT))
     first = steps[0]
@@ -221,7 +222,7 @@ LESSON = Lesson(
     name="cell",
     title="A cell, step by step",
     sentence="every number in every gate of an RNN, an LSTM and a GRU, for one event and the silence after it",
-    minutes=4,
+    minutes=3,
     tell=tell,
     uses_model=True,
 )

@@ -82,8 +82,8 @@ def tell(page: Page, model: LanguageModel | None) -> None:
     shares = {f"letter {place + 1}": read_out(states, ids[:, place]) for place in range(STEPS)}
     page.bars(shares, top=1.0, title="how often the letter can be read out of the last state")
     page.text("""
-        The first letter is all there. The last ones have left a trace, those between hardly any. Nobody told the
-        network to forget them: it keeps what its training paid for, and overwrites the rest.
+        The first letter is all there. Of the others only traces are left, more of the last than of those in the middle.
+        Nobody told the network to forget them: it keeps what its training paid for, and overwrites the rest.
     """)
     if model is not None:
         page.pause()
@@ -158,7 +158,7 @@ LESSON = Lesson(
     name="memory",
     title="The hidden state is the memory",
     sentence="what can be read out of a network's state of what it has read, and what it has let go",
-    minutes=4,
+    minutes=3,
     tell=tell,
     uses_model=True,
 )

@@ -196,6 +196,6 @@ LESSON = Lesson(
     name="shapes",
     title="The five shapes of sequence task",
     sentence="one to one, one to many, many to one, and twice many to many, each learned in a second",
-    minutes=4,
+    minutes=3,
     tell=tell,
 )

@@ -174,6 +174,6 @@ LESSON = Lesson(
     name="unfolding",
     title="The loop, laid out in time",
     sentence="a network unfolded step by step, and the way back through the steps, by hand and by the code that trains",
-    minutes=4,
+    minutes=3,
     tell=tell,
 )
