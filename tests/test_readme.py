@@ -64,6 +64,14 @@ def test_the_python_runs(checkout: Path) -> None:
     assert (checkout / "checkpoints" / "verse" / "manifest.json").exists()
 
 
+def test_the_network_to_take_apart_learns_without_torch(checkout: Path) -> None:
+    code = "import sys; sys.modules['torch'] = None\n" + block("The cells' backward pass", "python")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], cwd=checkout, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0 and done.stdout.splitlines()[-1] == "7.0", done.stderr
+
+
 def test_the_tree_has_a_line_for_every_file() -> None:
     tree = block("## The house")
     named = re.findall(r"^ *(\w+\.py|\w+/) ", tree, re.MULTILINE)

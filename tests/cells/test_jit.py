@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from textrnn.cells import jit as jit_module
-from textrnn.cells.jit import cache_folder, code_folder, has_numba, is_ready, jit, mark_ready
+from textrnn.cells.jit import cache_folder, code_folder, has_numba, is_ready, jit, loads_numba, mark_ready
 from textrnn.cells.vectorised import exp, sigmoid, tanh
 
 
 @pytest.fixture(autouse=True)
 def _anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
-    caches = (jit_module.jit, jit_module.mark_ready, jit_module.has_numba)
+    caches = (jit_module.jit, jit_module.mark_ready, jit_module.has_numba, jit_module.loads_numba)
     for one in caches:
         one.cache_clear()
     yield
@@ -100,3 +100,10 @@ def test_without_numba_nothing_is_ready(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "numba", None)
     has_numba.cache_clear()
     assert not has_numba() and not is_ready(tanh)
+
+
+def test_numba_that_fails_to_import_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "numba.py").write_text('raise ImportError("Numba needs another NumPy")')
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "numba", raising=False)
+    assert has_numba() and not loads_numba()

@@ -87,7 +87,7 @@ def test_the_interface_has_these_flags() -> None:
 
 
 def test_commands_are_those_of_the_interface_and_the_reserved_ones_are_absent() -> None:
-    built = "train-lm generate train-classifier classify evaluate repl inspect runs env demo data"
+    built = "train-lm generate train-classifier classify evaluate metrics repl learn inspect summary runs env demo data"
     assert list(COMMANDS) == built.split()
 
 

@@ -55,6 +55,15 @@ def test_without_numba_all_is_numpy_and_int8_says_what_it_is_worth(choose: Any) 
     assert name == "numpy-int8" and 'pip install "textrnn[fast]"' in note
 
 
+def test_numba_that_cannot_be_imported_is_told_of_where_it_would_write(
+    choose: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choosing, "loads_numba", lambda: False)
+    assert choose(500) == ("numpy", ())
+    name, (note,) = choose(1_000_000)
+    assert name == "numpy" and "cannot be imported" in note
+
+
 def test_what_the_loop_does_not_know_stays_on_numpy(choose: Any) -> None:
     assert choose(10_000_000, typical=0.9)[0] == "numpy"
     assert choose(10_000, beam=4)[0] == "numpy"

@@ -17,7 +17,8 @@ from textrnn.cells.cell import Cell, CellParameters, State
 from textrnn.cells.jit import has_numba
 from textrnn.cells.plain import Form, plain
 from textrnn.cells.table import CELLS
-from textrnn.training.forms import native
+from textrnn.training import forms as forms_module
+from textrnn.training.forms import fastest, native
 from textrnn.training.fused import fused
 
 # name -> the form, and whether it has a backward pass
@@ -125,3 +126,9 @@ def test_the_contract_sees_swapped_gates(kind: tuple[str, str]) -> None:
         contract: Callable[..., None] = check
         with pytest.raises(AssertionError):
             contract(swapped, cell)
+
+
+def test_without_numba_and_beside_the_cpu_the_layers_are_torchs_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    for is_there, device, form in ((True, "cpu", fused), (False, "cpu", native), (True, "cuda", native)):
+        monkeypatch.setattr(forms_module, "loads_numba", lambda found=is_there: found)
+        assert fastest(torch.device(device)) is form

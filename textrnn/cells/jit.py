@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import importlib
 import importlib.util
 import os
 import platform
@@ -37,6 +38,18 @@ def has_numba() -> bool:
     except ValueError:
         # a module that was made unimportable has no spec
         return False
+
+
+@cache
+def loads_numba() -> bool:
+    """Return whether numba can be used; it is imported, and refuses versions of NumPy that it does not know."""
+    if not has_numba():
+        return False
+    try:
+        importlib.import_module("numba")
+    except ImportError:
+        return False
+    return True
 
 
 @cache

@@ -6,7 +6,7 @@ whether it is installed and whether the code is at hand are questions to the fil
 
 from __future__ import annotations
 
-from textrnn.cells.jit import code_folder, has_numba
+from textrnn.cells.jit import code_folder, has_numba, loads_numba
 from textrnn.config.generation import GenerationSettings
 from textrnn.inference.compiled_engine import CompiledEngine, can_follow, is_compiled
 from textrnn.inference.compiled_loop import write
@@ -34,6 +34,8 @@ def engine_for(engine: Engine, settings: GenerationSettings) -> tuple[Engine | C
     saved_s = settings.length * settings.samples * _saved_per_unit_s(engine)
     if saved_s < (_LOADING_S if is_at_hand else _COMPILING_S):
         return engine, ()
+    if not loads_numba():
+        return engine, ("numba is installed and cannot be imported: written on NumPy; pip check says what it misses",)
     compiling = f"compiling for this processor, once, about half a minute; kept in {code_folder(write)}"
     return CompiledEngine(engine), () if is_at_hand else (compiling,)
 

@@ -15,7 +15,7 @@ import torch
 from textrnn.cells.cell import Cell, CellParameters, State
 from textrnn.cells.functions import Array
 from textrnn.cells.gru import GRU
-from textrnn.cells.jit import has_numba
+from textrnn.cells.jit import loads_numba
 from textrnn.cells.lstm import LSTM
 from textrnn.cells.plain import Form
 from textrnn.cells.rnn import RELU, TANH
@@ -29,7 +29,7 @@ _NATIVE: dict[Cell, Callable[..., Any]] = {TANH: torch.rnn_tanh, RELU: torch.rnn
 
 def fastest(device: torch.device) -> Form:
     """Return the form to train in: by what is installed alone, so that a run that is resumed goes on in the same."""
-    return fused if device.type == "cpu" and has_numba() else native
+    return fused if device.type == "cpu" and loads_numba() else native
 
 
 def embedded(p: ClassifierParameters, words: Words) -> Array:
