@@ -73,9 +73,10 @@ def tell(page: Page, model: LanguageModel | None) -> None:
     page.pause()
     free = descend(None)
     hit = free.index(steepest_of(free))
+    over = next(place for place, move in enumerate(free) if move.loss > 1)
     page.text(f"""
-        Gradient descent from b = {FROM:g}, learning rate {LEARNING_RATE:g}. It comes down slowly, and move {hit} lands
-        on the face of the cliff:""")
+        Gradient descent from b = {FROM:g}, learning rate {LEARNING_RATE:g}. It comes down to the foot, steps over the
+        edge at move {over}, is back soon; and move {hit} lands on the face of the cliff:""")
     page.table(
         [[f"{place}", f"{move.bias:.3f}", f"{move.loss:.3f}", f"{move.slope:.3g}"]
          for place, move in list(enumerate(free))[hit - 3 : hit + 3]],

@@ -189,7 +189,8 @@ def _tell_of_remedy(page: Page, before: list[float], told: list[float], free: li
                 title="squared error on its own answers, by step")  # fmt: skip
     page.text(f"""
         In the last turn the error is {np.mean(free[-TURN:]):.3f} in place of {np.mean(before[-TURN:]):.3f}. With the
-        truth given it is {np.mean(told[GIVEN:]):.4f}, as before: it has learned to come back after an error.""")
+        truth given it is {np.mean(told[GIVEN:]):.4f}, as before. It has learned to come back after an error. From other
+        starts the gain is larger or smaller, and from some there is none.""")
     page.source("Bengio, Vinyals, Jaitly & Shazeer 2015, Scheduled sampling for sequence prediction with RNNs.")
 
 

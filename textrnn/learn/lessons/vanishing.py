@@ -169,7 +169,7 @@ def _tell_of_model(page: Page, model: LanguageModel) -> None:
     page.text(f"""
         Its cell is {model.settings.cell}, with {model.settings.hidden_size} units a layer. With the weights that
         training gave it, it reads {len(ids)} {model.tokenizer.unit}s that it wrote itself. How long is the gradient of
-        an output by the state k steps before, on the mean?""")
+        an output by the state k steps before, on average?""")
     _show(page, {f"{depth} layer": lengths for depth, lengths in enumerate(layers, start=1)}, model.name)
     last, steps = layers[-1], len(layers[-1]) - 1
     half = next((k for k in range(1, steps + 1) if last[k] < 0.5 * last[1]), None)
