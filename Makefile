@@ -19,7 +19,7 @@ FOUND = $(shell for p in $(or $(PYTHON),$(CANDIDATES)); do if $$p -c '$(SUITABLE
 NOT_FOUND = no Python 3.11 or newer with the venv module found: install one, or name it with PYTHON=/path/to/python3
 PIP_INSTALL = $(RUN) -m pip install --disable-pip-version-check $(PIP_ARGS)
 
-.PHONY: help demo test check bench bench-generation bench-startup bench-memory bench-quality bench-evaluation bench-sentiment bench-classifying bench-reasons install clean
+.PHONY: help demo test check bench bench-training bench-generation bench-startup bench-memory bench-quality bench-evaluation bench-sentiment bench-classifying bench-reasons install clean
 
 help:
 	@echo 'make demo    install into .venv, then train, generate and show'
@@ -43,10 +43,13 @@ check: install
 FILE ?= data/verse.txt
 BUDGET ?= 180
 
-bench: bench-startup bench-generation bench-memory bench-evaluation bench-quality bench-sentiment bench-classifying bench-reasons
+bench: bench-startup bench-training bench-generation bench-memory bench-evaluation bench-quality bench-sentiment bench-classifying bench-reasons
 
 bench-startup: install
 	@$(RUN) benchmarks/startup.py
+
+bench-training: install
+	@$(RUN) benchmarks/training.py
 
 bench-generation: install
 	@OPENBLAS_NUM_THREADS=1 $(RUN) benchmarks/generation.py
