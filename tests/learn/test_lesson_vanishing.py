@@ -20,6 +20,7 @@ from textrnn.inference.language_model import LanguageModel
 from textrnn.learn.lessons import vanishing
 from textrnn.learn.lessons.vanishing import STEPS, UNITS, at_chosen_weights, chosen_weights, lengths_back, of_model
 from textrnn.learn.page import Page
+from textrnn.networks.parameters import map_arrays
 
 BACK = (0, 1, 2, 7, 50)
 
@@ -132,3 +133,15 @@ def test_it_is_told_of_a_model_and_without_one(make_model: Callable[..., Languag
     assert with_model.getvalue().startswith(without.getvalue())
     assert "a trained model: mine" in with_model.getvalue()
     assert f"{at_chosen_weights(TANH, radius=3.0)[-1]:.0e}" in without.getvalue()
+
+
+def test_a_model_through_which_nothing_comes_back(make_model: Callable[..., LanguageModel]) -> None:
+    """Units of relu that never open: their gradient is 0, which has no logarithm and no half."""
+    model = make_model(cell="rnn", activation="relu", name="closed")
+    arrays = map_arrays(lambda name, a: a - 100 if name.endswith("bias_ih") else a, model.engine.parameters)
+    closed = LanguageModel(
+        name="closed", tokenizer=model.tokenizer, settings=model.settings, parameters=arrays, config={}
+    )
+    stream = io.StringIO()
+    vanishing.LESSON.tell(Page(stream), closed)
+    assert "up to 0 steps back, and not at 1" in stream.getvalue()

@@ -171,12 +171,14 @@ def _tell_of_model(page: Page, model: LanguageModel) -> None:
         training gave it, it reads {len(ids)} {model.tokenizer.unit}s that it wrote itself. How long is the gradient of
         an output by the state k steps before, on average?""")
     _show(page, {f"{depth} layer": lengths for depth, lengths in enumerate(layers, start=1)}, model.name)
-    last, steps = layers[-1], len(layers[-1]) - 1
-    half = next((k for k in range(1, steps + 1) if last[k] < 0.5 * last[1]), None)
-    reach = "all the way" if half is None else f"up to {half - 1} steps back"
+    last = layers[-1]
+    # written so that a length of nothing, or beyond all numbers, counts as lost
+    lost = (k for k in range(1, len(last)) if not last[k] >= 0.5 * last[1] > 0)
+    first_lost = next(lost, None)
+    reach = "all the way" if first_lost is None else f"up to {first_lost - 1} steps back, and not at {first_lost}"
     page.text(f"""
-        In the last layer it keeps half the length it has after one step {reach}, and {last[-1] / last[1]:.0%} after
-        {steps}: so much of a mistake is felt there. Training chose these factors; nobody set them.""")
+        In the last layer it keeps half of the length that it has after one step {reach}. Training chose these factors;
+        nobody set them.""")
 
 
 def _opening(bias: float, gate: str) -> str:
