@@ -114,5 +114,9 @@ def _ask(prompt: str) -> str:
     except EOFError:
         sys.stdout.write("\n")
         return "q"
+    except KeyboardInterrupt:
+        # the shell's prompt goes on a line of its own
+        sys.stdout.write("\n")
+        raise
     sys.stdout.write("\n")
     return answer

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 
-from textrnn.report.draw import UNICODE, Glyphs, cells, fit, pad, sparkline
+from textrnn.report.draw import UNICODE, Glyphs, cells, pad, sparkline
 from textrnn.report.picture import BOLD, MAIN, NORMAL, QUIET, Line
 
 Cell = str | float
@@ -140,10 +140,15 @@ def curves(
     ]
     first, last = map(number, (across[0], across[-1]))
     lines.append([(" " * (left + 2) + first + last.rjust(room - cells(first)), QUIET)])
-    legend: Line = [(" " * (left + 2), NORMAL)]
+    legend: list[Line] = []
+    used = room
     for name in series:
-        legend += [(marks[name], styles[name]), (f" {name}   ", NORMAL)]
-    return [*lines, _stripped(legend)]
+        if used + 2 + cells(name) > room:
+            legend.append([(" " * (left + 2), NORMAL)])
+            used = 0
+        legend[-1] += [(marks[name], styles[name]), (f" {name}   ", NORMAL)]
+        used += 5 + cells(name)
+    return [*lines, *map(_stripped, legend)]
 
 
 def marks_of(names: Sequence[str] | Mapping[str, object]) -> list[str]:
@@ -155,24 +160,20 @@ def marks_of(names: Sequence[str] | Mapping[str, object]) -> list[str]:
     return marks
 
 
-def heat(
-    columns: Sequence[str], rows: Mapping[str, Sequence[float]], width: int, *, limit: float = 1.0,
-    glyphs: Glyphs = UNICODE,
-) -> list[Line]:  # fmt: skip
+def heat(columns: Sequence[str], rows: Mapping[str, Sequence[float]], width: int, *, limit: float = 1.0) -> list[Line]:
     """Return rows of numbers from -limit to limit as shades with a digit, below the names of their columns.
 
     A digit counts tenths of `limit`: 7 is 0.7 of it up to 0.8. Blue is above 0, orange with a minus below. Columns that
     do not fit go into another block.
     """
-    is_signed = any(value < 0 for values in rows.values() for value in values)
-    each = max(1 + is_signed, *map(cells, columns)) + (not is_signed)
+    each = 1 + max(map(cells, columns), default=1)
     names = max(map(cells, rows), default=0)
     at_once = max(1, (width - names - 2) // each)
     lines: list[Line] = []
     for start in range(0, len(columns), at_once):
         if start:
             lines.append([])
-        head = "".join(fit(column, each, glyphs)[:each] for column in columns[start : start + at_once])
+        head = "".join(" " * (each - cells(column)) + column for column in columns[start : start + at_once])
         lines.append([((" " * (names + 2) + head).rstrip(), BOLD)])
         for name, values in rows.items():
             shades = [(_digit(value, limit).rjust(each), shade(value / limit)) for value in values[start:][:at_once]]
@@ -207,7 +208,7 @@ def _height(value: float, is_log: bool) -> float | None:
 
 
 def _label(height: float, is_log: bool) -> str:
-    return f"{10.0**height:.0e}" if is_log else f"{height:.2f}"
+    return f"{10.0**height:.0e}" if is_log else f"{height:.2f}" if abs(height) < 1e4 else f"{height:.1e}"
 
 
 def _finite(value: float) -> float | None:

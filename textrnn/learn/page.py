@@ -106,7 +106,7 @@ class Page:
     ) -> None:
         """Draw rows of numbers from -limit to limit as shades with a digit, below the names of their columns."""
         legend = f"a digit counts tenths of {limit:.3g}"
-        drawn = drawing.heat(columns, rows, self._room, limit=limit, glyphs=self._glyphs)
+        drawn = drawing.heat(columns, rows, self._room, limit=limit)
         self._picture(f"{title} ({legend})" if title else legend, drawn)
 
     def _picture(self, title: str, drawn: list[Line]) -> None:
@@ -120,6 +120,10 @@ class Page:
         self._num_shown = 0
         if answer := self._ask():
             raise Turn(answer)
+
+    def begin_screen(self) -> None:
+        """Take what stands there as read: the reader has just answered."""
+        self._num_shown = 0
 
     @property
     def _width(self) -> int | None:

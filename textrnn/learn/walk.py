@@ -6,6 +6,7 @@ In go the lessons, a page and a way to ask; out comes what the reader wants next
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from textrnn.config.settings import did_you_mean
 from textrnn.inference.language_model import LanguageModel
@@ -33,26 +34,39 @@ def contents(page: Page, lessons: Sequence[Lesson]) -> None:
 
 def walk(page: Page, lessons: Sequence[Lesson], get_model: GetModel, ask: Callable[[str], str]) -> None:
     """Lead through the lessons until the reader leaves. ask: shows a prompt and returns what was typed."""
-    minutes = sum(lesson.minutes for lesson in lessons)
+    place = -1
+
+    def ask_after(action: Callable[[], None]) -> str:
+        """Return what the reader wants behind what `action` writes, or already in the middle of it."""
+        try:
+            action()
+        except Turn as wanted:
+            return wanted.answer
+        answer = ask(prompt_before(lessons, place + 1))
+        page.begin_screen()
+        return answer
+
+    answer = ask_after(lambda: _begin(page, lessons))
+    while (turned := turn(answer, place, lessons)) is not None:
+        if isinstance(turned, str):
+            answer = ask_after(partial(page.text, turned))
+        else:
+            place = turned
+            answer = ask_after(partial(_visit, page, lessons, place, get_model))
+
+
+def _begin(page: Page, lessons: Sequence[Lesson]) -> None:
     page.title("How a recurrent network works")
+    minutes = sum(lesson.minutes for lesson in lessons)
     page.text(f"{len(lessons)} lessons, about {minutes} minutes. All numbers are computed while you read.")
     contents(page, lessons)
     page.text(_HELP)
-    place, answer = -1, ask(prompt_before(lessons, 0))
-    while (turned := turn(answer, place, lessons)) is not None:
-        if isinstance(turned, str):
-            page.text(turned)
-            answer = ask(prompt_before(lessons, place + 1))
-            continue
-        place = turned
-        try:
-            tell(page, lessons[place], place + 1, get_model)
-        except Turn as wanted:
-            answer = wanted.answer
-            continue
-        if place + 1 == len(lessons):
-            page.text(_LAST_WORDS)
-        answer = ask(prompt_before(lessons, place + 1))
+
+
+def _visit(page: Page, lessons: Sequence[Lesson], place: int, get_model: GetModel) -> None:
+    tell(page, lessons[place], place + 1, get_model)
+    if place + 1 == len(lessons):
+        page.text(_LAST_WORDS)
 
 
 def prompt_before(lessons: Sequence[Lesson], place: int) -> str:
@@ -61,7 +75,10 @@ def prompt_before(lessons: Sequence[Lesson], place: int) -> str:
 
 
 def turn(answer: str, place: int, lessons: Sequence[Lesson]) -> int | str | None:
-    """Return the place of the lesson that `answer` asks for at `place`; None to leave; a text that explains it."""
+    """Return the place of the lesson that `answer` asks for at `place`; None to leave; a text where it asks for none.
+
+    The beginning of a name will do where no other name begins so.
+    """
     word = answer.strip().lower()
     names = [lesson.name for lesson in lessons]
     if word in ("q", "quit", "exit") or (word == "" and place + 1 >= len(lessons)):
@@ -76,4 +93,7 @@ def turn(answer: str, place: int, lessons: Sequence[Lesson]) -> int | str | None
         return ", ".join(f"{number} {name}" for number, name in enumerate(names, start=1))
     if word.isascii() and word.isdecimal() and 1 <= int(word[:9]) <= len(lessons):
         return int(word) - 1
-    return names.index(word) if word in names else f"{word!r} is no lesson: {did_you_mean(word, names)}. {_HELP}"
+    begun = [place for place, name in enumerate(names) if name.startswith(word)]
+    if len(begun) == 1:
+        return begun[0]
+    return f"No lesson is called {word!r}; {did_you_mean(word, names)} {_HELP}"
