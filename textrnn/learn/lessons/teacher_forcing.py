@@ -224,7 +224,7 @@ def _tell_of_harm(page: Page) -> None:
         So it helps where there is one right way on and the trouble is to stay near it, and harms where many ways on
         are right and one must be kept to. Text is of the second kind. Here it is off unless --scheduled-sampling asks
         for it; measure before and after.""")
-    page.source("""Huszár 2015, How (not) to train your generative model: scheduled sampling, likelihood, adversary?""")
+    page.source("""Huszar 2015, How (not) to train your generative model: scheduled sampling, likelihood, adversary?""")
 
 
 LESSON = Lesson(
