@@ -11,6 +11,7 @@ import pytest
 
 if TYPE_CHECKING:
     from textrnn.inference.language_model import LanguageModel
+    from textrnn.learn.trainer import SimpleRNN
 
 
 class FakeTerminal(io.StringIO):
@@ -43,9 +44,22 @@ def told() -> Callable[[str], str]:
     return told
 
 
+@pytest.fixture(scope="session")
+def trained_memory() -> SimpleRNN:
+    """The network of the lesson `memory`, trained once."""
+    from textrnn.learn.lessons import memory
+
+    return memory.trained()
+
+
 @pytest.fixture
-def told_with(make_model: Callable[..., LanguageModel]) -> Callable[..., str]:
+def told_with(
+    make_model: Callable[..., LanguageModel], trained_memory: SimpleRNN, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., str]:
     """Return what a lesson tells of a model with random weights and these settings."""
+    from textrnn.learn.lessons import memory
+
+    monkeypatch.setattr(memory, "trained", lambda: trained_memory)
     from textrnn.learn.page import Page
     from textrnn.learn.table import LESSONS
 

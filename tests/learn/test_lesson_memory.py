@@ -12,9 +12,9 @@ from textrnn.learn.lessons import memory
 from textrnn.learn.trainer import SimpleRNN
 
 
-@pytest.fixture(scope="module")
-def net() -> SimpleRNN:
-    return memory.trained()
+@pytest.fixture
+def net(trained_memory: SimpleRNN) -> SimpleRNN:
+    return trained_memory
 
 
 def test_the_read_out_is_ridge_regression() -> None:
