@@ -1,4 +1,4 @@
-"""Lesson: how the gradient through 1, 2, ... 50 steps vanishes or explodes, for RNN, LSTM and GRU."""
+"""Lesson: how the gradient through 1 to 50 steps vanishes or explodes."""
 
 from __future__ import annotations
 
