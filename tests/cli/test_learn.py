@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
+from textrnn.learn.names import NAMES
 from textrnn.learn.table import LESSONS
 
 Run = Callable[..., Any]
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
-NAMES = [lesson.name for lesson in LESSONS]
 
 
 def test_the_list(run: Run) -> None:
@@ -26,6 +26,7 @@ def test_the_list(run: Run) -> None:
     assert result.code == 0 and result.stderr == ""
     rows = [line.split() for line in result.stdout.splitlines() if line]
     assert [row[:2] for row in rows] == [[str(number), name] for number, name in enumerate(NAMES, start=1)]
+    assert tuple(lesson.name for lesson in LESSONS) == NAMES
 
 
 def test_one_lesson(run: Run) -> None:
@@ -49,7 +50,7 @@ def test_a_pipe_gets_all_lessons_in_order(run: Run, monkeypatch: pytest.MonkeyPa
     for words in ([], ["--plain"]):
         result = run("learn", *words)
         assert result.code == 0
-        assert re.findall(r"^<(.+)>$", result.stdout, re.MULTILINE) == NAMES
+        assert tuple(re.findall(r"^<(.+)>$", result.stdout, re.MULTILINE)) == NAMES
         assert re.findall(r"^(\d+)  \S", result.stdout, re.MULTILINE) == [str(n + 1) for n in range(len(NAMES))]
 
 

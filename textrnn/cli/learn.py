@@ -16,13 +16,19 @@ from textrnn.cli.options import Given, check, command
 from textrnn.cli.threads import limit_threads
 from textrnn.config.training import MachineSettings
 from textrnn.errors import UserError
+from textrnn.learn.names import NAMES
 
 if TYPE_CHECKING:
     from textrnn.inference.language_model import LanguageModel
-    from textrnn.learn.lesson import Lesson
+
+
+def _complete(incomplete: str) -> list[str]:
+    return [name for name in NAMES if name.startswith(incomplete)]
+
 
 LessonName = Annotated[
-    str | None, typer.Option("--lesson", metavar="NAME", help="one lesson alone (--list names them)")
+    str | None,
+    typer.Option("--lesson", metavar="NAME", help="one lesson alone (--list names them)", autocompletion=_complete),
 ]
 Listed = Annotated[bool, typer.Option("--list", help="the lessons with their names, and nothing else")]
 Plain = Annotated[
@@ -57,11 +63,13 @@ def learn(
     """
     (machine,) = check(given, MachineSettings)
     limit_threads(machine.threads)
+    if lesson is not None and lesson not in NAMES:
+        raise UserError(f"no lesson {lesson!r}", which="--lesson", mend=f"expected {', '.join(NAMES)}")
     from textrnn.learn.page import Page
     from textrnn.learn.table import LESSONS
     from textrnn.learn.walk import contents, tell, walk
 
-    chosen = LESSONS if lesson is None else (_named(lesson, LESSONS),)
+    chosen = [one for one in LESSONS if lesson in (None, one.name)]
     size = None if plain or not sys.stdout.isatty() else shutil.get_terminal_size
     page = Page(sys.stdout, size=size)
     if listed:
@@ -84,14 +92,6 @@ def learn(
         if one in chosen:
             tell(page, one, number, get_model)
     return 0
-
-
-def _named(name: str, lessons: tuple[Lesson, ...]) -> Lesson:
-    for one in lessons:
-        if one.name == name:
-            return one
-    names = ", ".join(one.name for one in lessons)
-    raise UserError(f"no lesson {name!r}", which="--lesson", mend=f"expected {names}")
 
 
 def _opened(model: str | None, runs_dir: Path) -> LanguageModel | None:

@@ -1,4 +1,4 @@
-"""All lessons, in the order of the walk. A new lesson is one file in `lessons/` and one row here."""
+"""All lessons, in the order of the walk. A new lesson is one file in `lessons/`, one row here, one name in names.py."""
 
 from __future__ import annotations
 
