@@ -70,7 +70,10 @@ class Page:
 
     def text(self, paragraph: str) -> None:
         """Write a paragraph, whose line breaks and indentation are those of the source and do not count."""
-        self._write([*([(line, NORMAL)] for line in self._wrapped(" ".join(paragraph.split()))), []])
+        words = " ".join(paragraph.split())
+        # what a colon announces belongs on the same screen
+        follows = _WITH_HEADING if words.endswith(":") else 0
+        self._write([*([(line, NORMAL)] for line in self._wrapped(words)), []], followed_by=follows)
 
     def equations(self, *lines: str) -> None:
         """Write equations or drawings as they stand; where there is no room, a line is broken at its widest gap."""
