@@ -113,7 +113,7 @@ def tell(page: Page, model: LanguageModel | None) -> None:
     page.text(f"""
         Two networks of {HIDDEN} units have just learned it from the same {EXAMPLES} texts, for {EPOCHS} epochs each.
         The feed-forward network sees the symbol of the moment: y = V tanh(W x + b) + c. The recurrent one, a GRU, sees
-        the symbol and its own hidden state. How sure is each that a quotation is open, at every symbol of a new text?
+        the symbol and its own hidden state. How sure is each, at every symbol of a new text?
     """)
     _tell_answers(page, nets[1], gru)
     page.pause()

@@ -71,6 +71,7 @@ def tell(page: Page, model: LanguageModel | None) -> None:
     states = last_states(net, ids)
     right = float((net.forward(one_hot(ids, len(LETTERS))).argmax(axis=-1) == ids[:, 0]).mean())
     page.text(f"Of {TESTED:,} strings that it has not seen, it names the first letter of {100 * right:.1f} %.")
+    page.pause()
     _tell_difference(page, net)
     page.pause()
     page.heading("What is left of the other letters?")

@@ -17,7 +17,7 @@ from textrnn.learn.trainer_inputs import one_hot
 
 # stands where a network reads nothing, or has nothing to say
 BLANK = "."
-SHOWN = 5
+SHOWN = 4
 
 
 class Task(NamedTuple):
@@ -53,7 +53,7 @@ def one_to_many() -> Task:
     return Task(
         "one to many", ("y1  y2  y3", " ^   ^   ^", "[h]>[h]>[h]", " ^", " x"), "a first letter -> a colour",
         "A caption for a picture, a melody for a mood. Where each letter is fed back in as the next input, it is how a "
-        "language model writes: textrnn generate.", 16, 80, examples, examples,
+        "language model writes: textrnn generate.", 16, 150, examples, examples,
     )  # fmt: skip
 
 
