@@ -9,7 +9,7 @@ import pytest
 
 from textrnn.learn.lesson import Lesson
 from textrnn.learn.page import Page
-from textrnn.learn.walk import turn, walk
+from textrnn.learn.walk import rest, turn, walk
 
 
 def lesson(name: str, *, parts: int = 1, uses_model: bool = False) -> Lesson:
@@ -54,7 +54,8 @@ def walked(terminal: Any) -> Callable[..., list[str]]:
         def ask(_prompt: str = "") -> str:
             return left.pop(0)
 
-        walk(Page(terminal, size=lambda: (80, 24), ask=ask), LESSONS, lambda: "mine", ask)  # type: ignore[arg-type, return-value]
+        page = Page(terminal, size=lambda: (80, 24), ask=lambda: rest(page, LESSONS, ask))
+        walk(page, LESSONS, lambda: "mine", ask)  # type: ignore[arg-type, return-value]
         assert not left
         text = terminal.getvalue()
         return [piece.split(">")[0] for piece in text.split("<")[1:]]
@@ -75,6 +76,10 @@ def test_one_may_turn_in_the_middle_of_a_lesson(walked: Callable[..., list[str]]
 def test_help_stays_where_it_is(walked: Callable[..., list[str]], terminal: Any) -> None:
     assert walked("?", "l", "nonsense", "", "q") == ["cell 0 of mine"]
     assert "3 shapes" in terminal.getvalue()
+
+
+def test_help_in_the_middle_of_a_lesson_does_not_end_it(walked: Callable[..., list[str]]) -> None:
+    assert walked("2", "?", "nonsense", "l", "", "", "q") == ["memory 0", "memory 1"]
 
 
 def test_one_may_leave_at_once(walked: Callable[..., list[str]]) -> None:

@@ -67,7 +67,7 @@ def learn(
         raise UserError(f"no lesson {lesson!r}", which="--lesson", mend=f"expected {', '.join(NAMES)}")
     from textrnn.learn.page import Page
     from textrnn.learn.table import LESSONS
-    from textrnn.learn.walk import contents, tell, walk
+    from textrnn.learn.walk import contents, rest, tell, walk
 
     chosen = [one for one in LESSONS if lesson in (None, one.name)]
     size = None if plain or not sys.stdout.isatty() else shutil.get_terminal_size
@@ -86,7 +86,8 @@ def learn(
         # what cannot be opened is refused before the first line
         get_model()
     if lesson is None and size is not None and sys.stdin.isatty():
-        walk(Page(sys.stdout, size=size, ask=lambda: _ask("[Enter] ")), LESSONS, get_model, _ask)
+        resting = Page(sys.stdout, size=size, ask=lambda: rest(resting, LESSONS, _ask))
+        walk(resting, LESSONS, get_model, _ask)
         return 0
     for number, one in enumerate(LESSONS, start=1):
         if one in chosen:

@@ -69,6 +69,13 @@ def _visit(page: Page, lessons: Sequence[Lesson], place: int, get_model: GetMode
         page.text(_LAST_WORDS)
 
 
+def rest(page: Page, lessons: Sequence[Lesson], ask: Callable[[str], str]) -> str:
+    """Wait within a lesson, and return what was typed; what leads nowhere is explained, and waited on."""
+    while isinstance(explained := turn(answer := ask("[Enter] "), 0, lessons), str):
+        page.text(explained)
+    return answer
+
+
 def prompt_before(lessons: Sequence[Lesson], place: int) -> str:
     """Return what the reader is asked before a lesson, or behind the last."""
     return f"[Enter] {place + 1} {lessons[place].name}   [b] [q] [?] " if place < len(lessons) else "[b] [q] [?] "
