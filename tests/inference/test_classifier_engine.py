@@ -17,7 +17,8 @@ from textrnn.inference.classifier_engine import ClassifierEngine
 from textrnn.networks.build import cell_of
 from textrnn.networks.classifier import Batch, Words, embed, forward
 from textrnn.networks.parameters import map_arrays
-from textrnn.training.forms import embedded, native
+from textrnn.training.embedding import embedded
+from textrnn.training.forms import native
 
 Make = Callable[..., TextClassifier]
 KINDS: list[dict[str, Any]] = [

@@ -26,7 +26,7 @@ from textrnn.networks.classifier import (
 )
 from textrnn.networks.parameters import map_arrays, named_arrays
 from textrnn.networks.recurrent import turning
-from textrnn.training.forms import embedded
+from textrnn.training.embedding import embedded
 
 EXACT = {"rtol": 1e-12, "atol": 1e-12}
 LENGTHS = np.array([7, 1, 4, 7, 2])

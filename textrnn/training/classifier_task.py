@@ -23,7 +23,8 @@ from textrnn.metrics.classification import Classification
 from textrnn.networks.build import cell_of
 from textrnn.networks.classifier import Batch, ClassifierParameters, Masks, Words, forward
 from textrnn.text.vocabulary import UNKNOWN
-from textrnn.training.forms import embedded, fastest
+from textrnn.training.embedding import embedded
+from textrnn.training.forms import fastest
 from textrnn.training.mixing import Parts, cross_fitted, fit_mixing
 from textrnn.training.noise import classifier_noise
 

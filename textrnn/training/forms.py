@@ -1,7 +1,7 @@
-"""What is faster in torch's own operators than as equations: the loop over time, and the embeddings of words.
+"""The forms of the loop over time that training chooses from.
 
 `native` is torch.nn's layers called with our parameters; in and out are as in `cells.plain`, which the shared test
-holds them equal to, with inputs (B, T, X).
+holds them equal to, with inputs (B, T, X). `fused` has a file of its own.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import torch
 
 from textrnn.cells.cell import Cell, CellParameters, State
@@ -19,9 +18,7 @@ from textrnn.cells.jit import loads_numba
 from textrnn.cells.lstm import LSTM
 from textrnn.cells.plain import Form
 from textrnn.cells.rnn import RELU, TANH
-from textrnn.networks.classifier import ClassifierParameters, Words
 from textrnn.training.fused import fused
-from textrnn.training.sparse import Entries, product
 
 # the functions behind torch.nn's layers: oneDNN's on a CPU, cuDNN's on a GPU (the latter untested here)
 _NATIVE: dict[Cell, Callable[..., Any]] = {TANH: torch.rnn_tanh, RELU: torch.rnn_relu, LSTM: torch.lstm, GRU: torch.gru}
@@ -30,18 +27,6 @@ _NATIVE: dict[Cell, Callable[..., Any]] = {TANH: torch.rnn_tanh, RELU: torch.rnn
 def fastest(device: torch.device) -> Form:
     """Return the form to train in: by what is installed alone, so that a run that is resumed goes on in the same."""
     return fused if device.type == "cpu" and loads_numba() else native
-
-
-def embedded(p: ClassifierParameters, words: Words) -> Array:
-    """Return the embeddings of words, (W, E): `networks.classifier.embed` in one pass."""
-    own = torch.nn.functional.embedding(words.ids, p.embedding)
-    if p.subwords is None:
-        return own
-    counts, subwords = words.counts.cpu().numpy(), words.subwords.cpu().numpy()
-    rows = np.repeat(np.arange(len(counts)), counts)
-    columns = subwords[np.arange(subwords.shape[1]) < counts[:, None]]
-    means = Entries(rows, columns, 1 / counts[rows], (len(counts), p.subwords.shape[0]))
-    return own + product(means, p.subwords)
 
 
 def native(cell: Cell, p: CellParameters, x: Array, state: State) -> tuple[Array, State]:

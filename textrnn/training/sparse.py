@@ -1,15 +1,14 @@
-"""Sparse matrices of torch, from NumPy's rows, columns and values, and their products with a dense table."""
+"""Sparse matrices of torch, from NumPy's rows, columns and values."""
 
 from __future__ import annotations
 
 import warnings
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 Ids = npt.NDArray[np.integer]
 
@@ -30,31 +29,15 @@ class Entries(NamedTuple):
         return Entries(self.columns[order], self.rows[order], self.values[order], self.shape[::-1])
 
 
-def sparse_matrix(entries: Entries, dtype: torch.dtype = torch.float32) -> Tensor:
-    """Return the matrix of `entries`."""
+def sparse_matrix(entries: Entries) -> Tensor:
+    """Return the matrix of `entries`, in float32."""
     starts = np.zeros(entries.shape[0] + 1, np.int32)
     np.cumsum(np.bincount(entries.rows, minlength=entries.shape[0]), out=starts[1:])
-    places, values = torch.from_numpy(entries.columns.astype(np.int32)), torch.from_numpy(entries.values).to(dtype)
+    places, values = (
+        torch.from_numpy(entries.columns.astype(np.int32)),
+        torch.from_numpy(entries.values.astype(np.float32)),
+    )
     with warnings.catch_warnings():
         # torch calls its sparse matrices a beta at every first use
         warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
         return torch.sparse_csr_tensor(torch.from_numpy(starts), places, values, entries.shape, check_invariants=False)
-
-
-def product(entries: Entries, table: Tensor) -> Tensor:
-    """Return the matrix of `entries` times `table`, differentiable by the table: (N, M), (M, E) -> (N, E)."""
-    result: Tensor = _Product.apply(entries, table)  # type: ignore[no-untyped-call]
-    return result
-
-
-class _Product(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, entries: Entries, table: Tensor) -> Tensor:
-        ctx.entries = entries
-        return sparse_matrix(entries, table.dtype).to(table.device) @ table
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, d_result: Tensor) -> tuple[None, Tensor]:
-        # a product too: torch's own way back from a bag of embeddings takes as long as all else of a small step
-        return None, sparse_matrix(ctx.entries.turned(), d_result.dtype).to(d_result.device) @ d_result.contiguous()

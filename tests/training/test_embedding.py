@@ -1,0 +1,61 @@
+"""The embeddings of words in both forms: their values and gradients are those of the definition."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from textrnn.cells.functions import namespace
+from textrnn.cells.jit import has_numba
+from textrnn.networks.build import DenseParameters
+from textrnn.networks.classifier import ClassifierParameters, Words, embed
+from textrnn.training import embedding as module
+from textrnn.training.embedding import embedded, fused, native
+
+FORMS = [native, fused] if has_numba() else [native]
+
+
+def case(dtype: torch.dtype) -> tuple[ClassifierParameters, Words]:
+    """Words that share subwords, one twice in a word, and one that has none."""
+    rng = np.random.default_rng(3)
+    own, subwords = (
+        torch.from_numpy(rng.standard_normal(shape)).to(dtype).requires_grad_() for shape in ((6, 5), (9, 5))
+    )
+    p = ClassifierParameters(own, parts, (), None, None, DenseParameters(None, torch.zeros(0)))
+    words = Words(
+        torch.tensor([4, 1, 4, 0]),
+        torch.tensor([[3, 3, 8], [1, 0, 0], [8, 2, 1], [7, 7, 7]]),
+        torch.tensor([3, 1, 2, 0]),
+    )
+    return p, words
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(("dtype", "exact"), [(torch.float64, 1e-12), (torch.float32, 1e-5)], ids=str)
+def test_a_form_is_the_definition(form: Any, dtype: torch.dtype, exact: float) -> None:
+    p, words = case(dtype)
+    weights = torch.linspace(-1, 2, 20, dtype=dtype).reshape(4, 5)
+    expected = _defined(p, words)
+    found = form(p, words)
+    assert found.dtype == dtype
+    torch.testing.assert_close(found, expected, rtol=exact, atol=exact)
+    leaves = (p.embedding, p.subwords)
+    by_form, by_definition = (torch.autograd.grad((one * weights).sum(), leaves) for one in (found, expected))
+    for one, other in zip(by_form, by_definition, strict=True):
+        torch.testing.assert_close(one, other, rtol=exact, atol=exact)
+
+
+def _defined(p: ClassifierParameters, words: Words) -> torch.Tensor:
+    result: torch.Tensor = embed(namespace(p.embedding), p, words)
+    return result
+
+
+def test_without_subwords_and_without_numba(monkeypatch: pytest.MonkeyPatch) -> None:
+    p, words = case(torch.float64)
+    assert torch.equal(embedded(p._replace(subwords=None), words), p.embedding[words.ids])
+    monkeypatch.setattr(module, "loads_numba", lambda: False)
+    monkeypatch.setattr(module, "fused", None)
+    torch.testing.assert_close(embedded(p, words), _defined(p, words))
