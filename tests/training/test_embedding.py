@@ -21,16 +21,10 @@ FORMS = [native, fused] if has_numba() else [native]
 def case(dtype: torch.dtype) -> tuple[ClassifierParameters, Words]:
     """Words that share subwords, one twice in a word, and one that has none."""
     rng = np.random.default_rng(3)
-    own, subwords = (
-        torch.from_numpy(rng.standard_normal(shape)).to(dtype).requires_grad_() for shape in ((6, 5), (9, 5))
-    )
+    own, parts = (torch.from_numpy(rng.standard_normal((rows, 5))).to(dtype).requires_grad_() for rows in (6, 9))
     p = ClassifierParameters(own, parts, (), None, None, DenseParameters(None, torch.zeros(0)))
-    words = Words(
-        torch.tensor([4, 1, 4, 0]),
-        torch.tensor([[3, 3, 8], [1, 0, 0], [8, 2, 1], [7, 7, 7]]),
-        torch.tensor([3, 1, 2, 0]),
-    )
-    return p, words
+    subwords = torch.tensor([[3, 3, 8], [1, 0, 0], [8, 2, 1], [7, 7, 7]])
+    return p, Words(torch.tensor([4, 1, 4, 0]), subwords, torch.tensor([3, 1, 2, 0]))
 
 
 @pytest.mark.parametrize("form", FORMS)
