@@ -17,7 +17,7 @@ from textrnn.config.training import TrainingSettings
 from textrnn.training.muon import Muon
 
 # peak learning rate where none is given
-DEFAULT_RATE = {"adamw": 4e-3, "adam": 4e-3, "sgd": 0.3, "rmsprop": 2e-3, "muon": 2e-2}
+DEFAULT_RATE = {"adamw": 4e-3, "adam": 4e-3, "sgd": 0.3, "rmsprop": 2e-3, "muon": 3e-2}
 # what is not a matrix of the stack is AdamW's, at this share of Muon's rate
 ADAMW_SHARE = 0.25
 BETAS = (0.9, 0.99)
