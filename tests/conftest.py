@@ -1,6 +1,6 @@
 """What holds for every test: one thread, for small products gain nothing from more, and tests run side by side.
 
-And what tests of several folders use: a language model and a classifier with random weights, made without training.
+And what tests of several folders use: models of every kind with random weights, made without training.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from textrnn.inference.classifier import TextClassifier
     from textrnn.inference.language_model import LanguageModel
+    from textrnn.inference.tagger import Tagger
 
 # a job in the background of a script ignores Ctrl-C, one under nohup the end of its terminal, and so would every
 # process that a test starts
@@ -133,3 +134,57 @@ def random_classifier(
 @pytest.fixture
 def make_classifier() -> Callable[..., TextClassifier]:
     return random_classifier
+
+
+TAGGED = (
+    "Anna/B-person Berg/I-person flew to Oslo/B-place .", "The ferry to Split/B-place was late .", "Again !",
+    "Anna/B-person met Ravi/B-person in New/B-place York/I-place , not in OSLO/B-place .",
+)  # fmt: skip
+
+
+def tagged_words(lines: Sequence[str]) -> tuple[list[list[str]], list[list[str]]]:
+    """Return words and tags of lines in which a word that is not O has its tag behind a slash."""
+    cells = [[word.partition("/") for word in line.split()] for line in lines]
+    return [[word for word, _, _ in row] for row in cells], [[tag or "O" for _, _, tag in row] for row in cells]
+
+
+def random_tagger(lines: Sequence[str] = TAGGED, *, seed: int = 0, **settings: Any) -> Tagger:
+    """Return a tagger whose every weight is noise."""
+    import numpy as np
+
+    from textrnn.baselines.frequent_tag import FrequentTag
+    from textrnn.config.tagger import TrainTaggerSettings
+    from textrnn.data.tag_data import prepare_tagged
+    from textrnn.data.tagged import sentences_of
+    from textrnn.inference.making import run_config
+    from textrnn.inference.tagger import Tagger
+    from textrnn.networks.tagger import build
+
+    given = {"hidden_size": 6, "embed_size": 5, "subwords": 50, "seed": seed, **settings}
+    checked = TrainTaggerSettings.check(given)
+    sentences = sentences_of(*tagged_words(lines), name="places")
+    data = prepare_tagged(sentences, checked, seed=seed, valid=sentences)
+    rng = np.random.default_rng(seed)
+    return Tagger(
+        name="tiny",
+        tokenizer=data.tokenizer,
+        tags=data.tags,
+        settings=checked,
+        parameters=build(
+            checked, len(data.tokenizer.symbols), len(data.tags),
+            lambda _, shape: (0.7 * rng.standard_normal(shape)).astype(np.float32),
+        ),
+        config=run_config(checked, data.facts, plan={}, validation=None, command=None),
+        baseline_arrays=FrequentTag.fit(data.train.words, data.train.tags).to_arrays(),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def make_tagger() -> Callable[..., Tagger]:
+    return random_tagger
+
+
+@pytest.fixture
+def tagged() -> Callable[[Sequence[str]], tuple[list[list[str]], list[list[str]]]]:
+    """Words and tags of lines such as `Anna/B-person flew`."""
+    return tagged_words

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from textrnn.inference.classifier import TextClassifier
     from textrnn.inference.language_model import LanguageModel
     from textrnn.inference.load import load
-    from textrnn.training.api import train_classifier, train_lm
+    from textrnn.inference.tagger import Tagger
+    from textrnn.training.api import train_classifier, train_lm, train_tagger
 
 __version__ = "0.1.0"
 
 __all__ = [
     "LanguageModel",
+    "Tagger",
     "TextClassifier",
     "TextrnnError",
     "UserError",
@@ -28,10 +30,12 @@ __all__ = [
     "load",
     "train_classifier",
     "train_lm",
+    "train_tagger",
 ]
 
 _HOMES = {
     "LanguageModel": "textrnn.inference.language_model",
+    "Tagger": "textrnn.inference.tagger",
     "TextClassifier": "textrnn.inference.classifier",
     "TextrnnError": "textrnn.errors",
     "UserError": "textrnn.errors",
@@ -39,6 +43,7 @@ _HOMES = {
     "load": "textrnn.inference.load",
     "train_classifier": "textrnn.training.api",
     "train_lm": "textrnn.training.api",
+    "train_tagger": "textrnn.training.api",
 }
 
 

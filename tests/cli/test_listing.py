@@ -79,7 +79,11 @@ def test_units_are_called_as_everywhere() -> None:
 
 def test_no_runs_are_no_failure(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("textrnn.runs.find.SHIPPED", ())
-    assert run("runs") == (0, "", "textrnn: no runs in checkpoints; textrnn train-lm and train-classifier make them\n")
+    assert run("runs") == (
+        0,
+        "",
+        "textrnn: no runs in checkpoints; textrnn train-lm, train-classifier and train-tagger make them\n",
+    )
     assert run("runs", "--json").stdout == "[]\n"
 
 

@@ -15,6 +15,7 @@ from textrnn.config.classifier import TrainClassifierSettings
 from textrnn.config.generation import GenerationSettings
 from textrnn.config.language_model import EvaluateSettings, TrainLanguageModelSettings
 from textrnn.config.settings import Settings, choices, facts, flag
+from textrnn.config.tagger import NOT_FOR_TAGGERS, TrainTaggerSettings
 from textrnn.config.training import MachineSettings
 from textrnn.errors import UserError
 from textrnn.repl.session import NOT_HERE
@@ -23,10 +24,14 @@ COMMANDS: Any = get_command(app).commands  # type: ignore[attr-defined]
 KINDS = {
     "train-lm": TrainLanguageModelSettings,
     "train-classifier": TrainClassifierSettings,
+    "train-tagger": TrainTaggerSettings,
     "generate": GenerationSettings,
     "evaluate": EvaluateSettings,
     "repl": GenerationSettings,
 }
+
+# command -> the settings of its kind that it does not take
+LEFT_OUT = {"repl": NOT_HERE, "train-classifier": WITHOUT, "train-tagger": NOT_FOR_TAGGERS}
 
 # from the tables of the interface, as far as they are built
 TRAIN_FLAGS = """
@@ -43,6 +48,10 @@ TRAIN_CLASSIFIER_FLAGS = (
 --subwords --lowercase
 """
 )
+TRAIN_TAGGER_FLAGS = (
+    TRAIN_FLAGS.replace("--scheduled-sampling", "").replace("--tied", "").replace("--tokenizer --unit", "")
+    + "--bidirectional --skip-bad --subwords --shapes --lowercase --word-dropout"
+)
 GENERATE_FLAGS = """
 --prompt -p --prime --start --length -n --max-tokens --samples -N --temperature -t --top-k --top-p --min-p --typical
 --repetition-penalty --no-repeat-ngram --beam --length-penalty --stop --seed --unknown --stream --echo --model -m
@@ -54,12 +63,12 @@ GENERATE_FLAGS = """
 def test_every_setting_is_an_option_under_each_of_its_names(name: str, kind: type[Settings]) -> None:
     by_flag = {option: parameter for parameter in COMMANDS[name].params for option in parameter.opts}
     for setting, field in kind.model_fields.items():
-        if (name == "repl" and setting in NOT_HERE) or (name == "train-classifier" and setting in WITHOUT):
+        if setting in LEFT_OUT.get(name, ()):
             assert flag(setting) not in by_flag
             continue
         for alias in (flag(setting), *facts(field)["aliases"]):
             assert by_flag[alias].name == setting
-        if (name, setting) != ("train-classifier", "seq_length"):
+        if setting != "seq_length" or name == "train-lm":
             assert by_flag[flag(setting)].help == field.description
 
 
@@ -78,6 +87,9 @@ def test_the_interface_has_these_flags() -> None:
     assert names["train-classifier"] >= shared | set(TRAIN_CLASSIFIER_FLAGS.split())
     # what a classifier does not read, or reads otherwise
     assert not {"--tied", "--scheduled-sampling", "--protocol"} & names["train-classifier"]
+    assert names["train-tagger"] >= shared | set(TRAIN_TAGGER_FLAGS.split())
+    assert not {"--tied", "--scheduled-sampling", "--protocol", "--pooling"} & names["train-tagger"]
+    assert names["tag"] >= shared | {"--file", "--model", "-m", "--runs-dir", "--threads"}
     assert names["generate"] >= shared | set(GENERATE_FLAGS.split())
     assert names["evaluate"] >= shared | {"--protocol", "--continue", "--model", "-m", "--runs-dir", "--threads"}
     assert names["evaluate"] >= {"--against", "--text-column", "--label-column", "--skip-bad"}
@@ -87,8 +99,8 @@ def test_the_interface_has_these_flags() -> None:
 
 
 def test_commands_are_those_of_the_interface_and_the_reserved_ones_are_absent() -> None:
-    built = "train-lm generate train-classifier classify evaluate metrics repl learn inspect summary runs env demo data"
-    assert list(COMMANDS) == built.split()
+    built = "train-lm generate train-classifier classify train-tagger tag evaluate metrics repl learn inspect summary"
+    assert list(COMMANDS) == [*built.split(), "runs", "env", "demo", "data"]
 
 
 def test_only_what_was_typed_is_handed_on_and_as_text() -> None:

@@ -11,12 +11,13 @@ import pytest
 import torch
 
 from textrnn.cells.plain import plain
-from textrnn.inference import classifier_engine
+from textrnn.inference import word_engine
 from textrnn.inference.classifier import TextClassifier
 from textrnn.inference.classifier_engine import ClassifierEngine
 from textrnn.networks.build import cell_of
-from textrnn.networks.classifier import Batch, Words, embed, forward
+from textrnn.networks.classifier import Batch, forward
 from textrnn.networks.parameters import map_arrays
+from textrnn.networks.words import Words, embed
 from textrnn.training.embedding import embedded
 from textrnn.training.forms import native
 
@@ -131,7 +132,7 @@ def test_what_was_read_before_changes_nothing(make_classifier: Make) -> None:
 def test_new_words_are_forgotten_before_they_fill_the_memory(
     make_classifier: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(classifier_engine, "_MOST_NEW_WORDS", 20)
+    monkeypatch.setattr(word_engine, "MOST_NEW_WORDS", 20)
     model = make_classifier(subwords=40)
     lexicon = model.engine.lexicon
 

@@ -25,7 +25,8 @@ from textrnn.cells.plain import plain
 from textrnn.cells.table import CELLS
 from textrnn.config.classifier import ClassifierSettings
 from textrnn.config.model import LanguageModelSettings
-from textrnn.networks import classifier, language_model
+from textrnn.config.tagger import TaggerSettings
+from textrnn.networks import classifier, language_model, tagger
 from textrnn.networks.build import cell_of
 from textrnn.networks.parameters import map_arrays, named_arrays, with_arrays
 from textrnn.networks.recurrent import start_stack
@@ -72,6 +73,17 @@ def classify(settings: Any, p: Any, ids: Any, lengths: Any) -> Any:
     return logits[:, None]
 
 
+def make_tagger(wiring: dict[str, Any], rng: np.random.Generator) -> tuple[Any, Any]:
+    settings = TaggerSettings(**{"hidden_size": 4, "embed_size": 3, "subwords": None, "shapes": False, **wiring})
+    # as many tags as symbols: what answers at every unit has so many options
+    return settings, tagger.build(settings, SYMBOLS, SYMBOLS, lambda _, shape: rng.standard_normal(shape) * 0.6)
+
+
+def tag(settings: Any, p: Any, ids: Any, lengths: Any) -> Any:
+    cell = cell_of(settings)
+    return tagger.forward(cell, p, tagger.Batch(ids, lengths), partial(plain, cell))
+
+
 # every cell of the table, by the settings that name it
 KINDS = [{"cell": name, "activation": activation} for name, activation in CELLS]
 NETWORKS: dict[str, Network] = {
@@ -91,6 +103,15 @@ NETWORKS: dict[str, Network] = {
             *({**kind, "num_layers": 2, "layer_norm": True} for kind in KINDS),
             {"cell": "rnn", "bidirectional": False, "pooling": "last"},
             {"cell": "lstm", "pooling": "attention", "head_size": 5},
+        ],
+    ),
+    "tagger": Network(
+        make_tagger, tag, True, None,
+        [
+            *KINDS,
+            *({**kind, "num_layers": 2, "layer_norm": True} for kind in KINDS),
+            {"cell": "rnn", "bidirectional": False},
+            {"cell": "lstm", "num_layers": 2, "head_size": 5},
         ],
     ),
 }  # fmt: skip
@@ -309,7 +330,7 @@ def test_n18_without_a_preference_the_perplexity_is_the_number_of_answers(net: N
     assert np.exp(nats / predictions) == pytest.approx(options, rel=1e-13)
 
 
-@pytest.fixture(params=["classifier", "language_model"])
+@pytest.fixture(params=["classifier", "language_model", "tagger"])
 def rows(request: pytest.FixtureRequest) -> Iterator[Net]:
     network = NETWORKS[request.param]
     yield Net(network, network.wirings[-1])

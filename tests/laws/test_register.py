@@ -15,6 +15,7 @@ import pytest
 TESTS = Path(__file__).resolve().parents[1]
 CELLS, NETWORKS = "cells/test_against_torch.py", "laws/test_networks.py"
 LANGUAGE, LABELS = "training/test_language_task.py", "training/test_classifier_task.py"
+TAGS = "training/test_tagger_task.py"
 
 # law -> what it says, and the tests that hold it, (file, function)
 LAWS: dict[str, tuple[str, list[tuple[str, str]]]] = {
@@ -50,6 +51,7 @@ LAWS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("networks/test_language_model.py", "test_the_whole_network_is_that_of_torchs_modules"),
             ("inference/test_language_model.py", "test_greedy_text_is_that_of_torch_called_unit_by_unit"),
             ("inference/test_classifier_engine.py", "test_logits_are_those_of_torch"),
+            ("networks/test_tagger.py", "test_it_is_torchs_own_layers_packed"),
         ],
     ),
     "N4": (
@@ -58,6 +60,7 @@ LAWS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             (NETWORKS, "test_n4_a_text_in_a_padded_batch_is_the_text_alone"),
             (NETWORKS, "test_n4_at_any_lengths"),
             (LABELS, "test_the_loss_of_a_padded_batch_is_the_mean_of_its_texts"),
+            (TAGS, "test_the_loss_of_a_padded_batch_is_the_mean_of_its_words"),
         ],
     ),
     "N5": (
@@ -82,6 +85,7 @@ LAWS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             (NETWORKS, "test_n8_neighbours_and_their_order_change_nothing"),
             ("inference/test_engine.py", "test_a_row_is_the_same_to_the_bit_whatever_stands_beside_it"),
             ("inference/test_classifier_engine.py", "test_neighbours_never_change_a_bit"),
+            ("inference/test_tagger.py", "test_neighbours_never_change_a_bit"),
         ],
     ),
     "N9": (

@@ -16,16 +16,13 @@ from textrnn.networks.classifier import (
     Batch,
     ClassifierParameters,
     Masks,
-    Words,
     build,
     classify,
-    embed,
     forward,
-    tables,
-    without_input_products,
 )
 from textrnn.networks.parameters import map_arrays, named_arrays
 from textrnn.networks.recurrent import turning
+from textrnn.networks.words import Words, embed, tables, without_input_products
 from textrnn.training.embedding import embedded
 
 EXACT = {"rtol": 1e-12, "atol": 1e-12}

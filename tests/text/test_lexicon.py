@@ -9,6 +9,7 @@ import pytest
 
 from textrnn.text.corpus import corpus_from_text
 from textrnn.text.lexicon import LONGEST, MOST, SHORTEST, Lexicon, subword_ids
+from textrnn.text.shapes import shape_id
 from textrnn.text.tokenizer import Tokenizer, fit_tokenizer
 from textrnn.text.vocabulary import UNKNOWN
 
@@ -91,3 +92,34 @@ def test_nothing_but_white_space_is_no_text(kind: str) -> None:
     for text in ("", " ", "\n", " \t\r\n\u2003\xa0"):
         assert len(lexicon.encode(text)) == 0
     assert np.array_equal(lexicon.encode(" a film\n"), lexicon.tokenizer.encode(" a film\n"))
+
+
+def test_words_that_were_cut_already_are_read_as_a_text_is() -> None:
+    for subwords in (None, 500):
+        for text in ("a lovely stranger", "A Lovely film", "fresh FRESH lovely"):
+            lexicon, other = Lexicon(tokenizer(), subwords), Lexicon(tokenizer(), subwords)
+            assert lexicon.encode_words(text.split()).tolist() == other.encode(text).tolist()
+            assert len(lexicon) == len(other)
+    assert lexicon.encode_words([]).tolist() == []
+    # marks and spaces inside are part of what was cut
+    (id,) = lexicon.encode_words(["U.S. of A"]).tolist()
+    _, subwords_found, counts = lexicon.parts(np.array([id]))
+    assert subwords_found[0, : counts[0]].tolist() == subword_ids("u.s. of a", 500)
+
+
+@pytest.mark.parametrize("subwords", [None, 500])
+def test_with_shapes_a_way_of_writing_is_a_word_of_its_own(subwords: int | None) -> None:
+    lexicon = Lexicon(tokenizer(), subwords, has_shapes=True)
+    words = ["lovely", "Lovely", "LOVELY", "Stranger", "stranger", "lovely"]
+    ids = lexicon.encode_words(words)
+    assert len(set(ids.tolist())) == 5 and ids[0] == ids[5] < lexicon.vocabulary_size
+    assert lexicon.encode_words(words).tolist() == ids.tolist()
+    own, found, counts = lexicon.parts(ids)
+    row = int(lexicon.encode("lovely")[0])
+    assert own.tolist() == [row, row, row, UNKNOWN, UNKNOWN, row]
+    assert lexicon.shapes(ids).tolist() == list(map(shape_id, words))
+    for place, word in enumerate(words):
+        assert found[place, : counts[place]].tolist() == ([] if subwords is None else subword_ids(word.lower(), 500))
+    lexicon.forget()
+    assert lexicon.encode_words(["other", "Lovely"]).tolist() == [lexicon.vocabulary_size, lexicon.vocabulary_size + 1]
+    assert lexicon.shapes(lexicon.encode_words(["Lovely"])).tolist() == [shape_id("Lovely")]

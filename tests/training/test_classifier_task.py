@@ -18,8 +18,9 @@ from textrnn.data.label_data import prepare_labelled
 from textrnn.data.labelled import rows_of
 from textrnn.inference.classifier_engine import ClassifierEngine
 from textrnn.networks.build import cell_of
-from textrnn.networks.classifier import Batch, Words, build, embed, forward
+from textrnn.networks.classifier import Batch, build, forward
 from textrnn.networks.parameters import map_arrays, named_arrays
+from textrnn.networks.words import Words, embed
 from textrnn.text.lexicon import Lexicon
 from textrnn.training import classifier_task
 from textrnn.training.classifier_task import ClassifierTask, class_weights

@@ -11,7 +11,8 @@ import torch
 from textrnn.cells.functions import namespace
 from textrnn.cells.jit import has_numba
 from textrnn.networks.build import DenseParameters
-from textrnn.networks.classifier import ClassifierParameters, Words, embed
+from textrnn.networks.classifier import ClassifierParameters
+from textrnn.networks.words import Words, embed
 from textrnn.training import embedding as module
 from textrnn.training.embedding import embedded, fused, native
 

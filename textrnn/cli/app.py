@@ -21,8 +21,10 @@ from textrnn.cli.options import CommandFunction
 from textrnn.cli.repl import repl
 from textrnn.cli.runs import runs
 from textrnn.cli.summary import summary
+from textrnn.cli.tag import tag
 from textrnn.cli.train_classifier import train_classifier
 from textrnn.cli.train_lm import train_lm
+from textrnn.cli.train_tagger import train_tagger
 
 app = typer.Typer(
     name="textrnn", cls=Group, context_settings=CONTEXT, rich_markup_mode=None, pretty_exceptions_enable=False
@@ -62,6 +64,8 @@ COMMANDS: tuple[CommandFunction, ...] = (
     generate,
     train_classifier,
     classify,
+    train_tagger,
+    tag,
     evaluate,
     metrics,
     repl,

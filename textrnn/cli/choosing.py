@@ -12,6 +12,8 @@ from textrnn.cli import streams
 if TYPE_CHECKING:
     from textrnn.inference.classifier import TextClassifier
     from textrnn.inference.language_model import LanguageModel
+    from textrnn.inference.load import Model as AnyModel
+    from textrnn.inference.tagger import Tagger
     from textrnn.runs.folder import Run
 
 Model = Annotated[
@@ -46,8 +48,16 @@ def open_classifier(model: str | None, runs_dir: Path) -> TextClassifier:
     return classifier_from_run(chosen_run(model, runs_dir, TASK))
 
 
-def open_model(model: str | None, runs_dir: Path) -> LanguageModel | TextClassifier:
-    """Return the model that was asked for, of either kind; a language model, named on stderr, where none was."""
+def open_tagger(model: str | None, runs_dir: Path) -> Tagger:
+    """Return the tagger that was asked for; stderr says which when none was."""
+    from textrnn.inference.load import tagger_from_run
+    from textrnn.inference.tagger import TASK
+
+    return tagger_from_run(chosen_run(model, runs_dir, TASK))
+
+
+def open_model(model: str | None, runs_dir: Path) -> AnyModel:
+    """Return the model that was asked for, of any kind; a language model, named on stderr, where none was."""
     if model is None:
         return open_language_model(None, runs_dir)
     from textrnn.inference.load import load

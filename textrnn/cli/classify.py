@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import io
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from json import dumps
-from typing import TYPE_CHECKING, Annotated, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from textrnn.cli import streams
+from textrnn.cli.arriving import MOST_THREADS, texts_arriving
 from textrnn.cli.choosing import RUNS_DIR, Model, RunsDir, open_classifier
 from textrnn.cli.options import Given, check, command
-from textrnn.cli.prompts import refuse_undecoded
 from textrnn.cli.threads import cores_usable, limit_threads, note_oversubscription
 from textrnn.config.classifier import ClassifySettings, LabelledSettings
 from textrnn.config.text import ReadingSettings
 from textrnn.config.training import MachineSettings
-from textrnn.errors import UserError
 from textrnn.text.display import counted
 
 if TYPE_CHECKING:
@@ -29,9 +27,6 @@ if TYPE_CHECKING:
     from textrnn.inference.classifier import TextClassifier
     from textrnn.inference.verdict import Verdict
 
-STDIN = "-"
-# more do not help: between NumPy's operations only one of them runs
-MOST_THREADS = 4
 # with --explain, how long nothing is said at most
 SAID_EVERY_S = 5.0
 
@@ -107,7 +102,7 @@ def classify(
     note_oversubscription(machine.threads)
     # texts are divided among threads, not the products within one
     limit_threads(1)
-    arriving = _texts(texts or [], file, labelled.text_column, reading)
+    arriving = texts_arriving("textrnn classify", "a lovely film", texts or [], file, labelled.text_column, reading)
     classifier = open_classifier(model, runs_dir)
     if settings.abstain_below is not None and (settings.k > 1 or settings.probs) and not json:
         streams.note("--abstain-below beside several labels a text: all are named, ? stands for a single answer alone")
@@ -155,36 +150,3 @@ def _write(answers: Sequence[Answer], settings: ClassifySettings, *, json: bool)
         for answer in answers:
             write_answer(answer.verdict, settings, sys.stdout, answer.explanation, answer.attention)
         sys.stdout.flush()
-
-
-def _texts(texts: list[str], file: str | None, text_column: str | None, reading: ReadingSettings) -> Iterator[str]:
-    """Return the texts that are asked for, whichever way."""
-    from textrnn.data.texts import iter_texts
-
-    if file is not None and texts:
-        raise UserError("texts beside --file", which="textrnn classify", mend="give one of them")
-    if texts and texts != [STDIN]:
-        if text_column is not None:
-            raise UserError("--text-column without a table", which="textrnn classify", mend="it goes with --file")
-        if STDIN in texts:
-            raise UserError("- among other texts", which="textrnn classify", mend="it stands for stdin, alone")
-        for text in texts:
-            refuse_undecoded(text, "TEXT", "give it as UTF-8, or in a file with --file")
-        return iter(texts)
-    if file is None and not texts and sys.stdin.isatty():
-        mend = 'give one, as in textrnn classify "a lovely film", or --file FILE, or pipe texts into it'
-        raise UserError("no text", which="textrnn classify", mend=mend)
-    return iter_texts(
-        file or STDIN, text_column=text_column, encoding=reading.encoding, errors=reading.errors, stdin=_stdin()
-    )
-
-
-def _stdin() -> BinaryIO:
-    """Return stdin without a buffer where it has none of ours: a thread that waits for input must hold no lock of it.
-
-    The interpreter cannot end while one does.
-    """
-    try:
-        return io.FileIO(sys.stdin.fileno(), closefd=False)
-    except OSError:
-        return sys.stdin.buffer

@@ -95,7 +95,7 @@ def prepare(kind: Kind, wanted: Wanted, signals: Signals) -> Course | Finished:
     place, settings = check(wanted.given, kind.run_settings, kind.settings, file=wanted.config)
     check_held_out(place.valid, settings.model_fields_set)
     resumed = _resumed(kind, place, wanted.runs_dir) if place.resume else None
-    files = wanted.files or (kind.default,)
+    files = _files(kind, wanted.files, is_resumed=resumed is not None)
     if resumed is not None:
         settings = settings_to_resume(kind, resumed, wanted.given, wanted.config)
         if resumed.is_finished:
@@ -120,6 +120,16 @@ def prepare(kind: Kind, wanted: Wanted, signals: Signals) -> Course | Finished:
         kind, wanted, data, settings, place, folder, signals,
         files=files, resume=resumed is not None, init_from=init_from, command=command,
     )  # fmt: skip
+
+
+def _files(kind: Kind, files: tuple[str, ...], *, is_resumed: bool) -> tuple[str, ...]:
+    """Return the data that is named, or what is trained on where none is."""
+    if files or is_resumed:
+        # what a run that goes on was trained on is for the run to say
+        return files
+    if kind.default is None:
+        raise UserError("no FILE", which=f"textrnn {kind.command}", mend=f"name the {kind.data} to train on")
+    return (kind.default,)
 
 
 def command_line(*words: str) -> str:

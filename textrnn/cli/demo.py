@@ -59,6 +59,7 @@ def demo(given: Given, runs_dir: RunsDir = RUNS_DIR) -> int:
 
 
 def _trained(kind: Kind, folder: Path, budget: str, runs_dir: Path, started_at: float) -> tuple[Course | None, int]:
+    assert kind.default is not None
     what = kind.task.replace("-", " ")
     repeated = command_line(kind.command, kind.default, "--budget", budget)
     streams.plain(f"\nTraining a {what} on {kind.default} for at most {budget}: {repeated}\n")

@@ -17,6 +17,7 @@ from textrnn.cli.options import Given, Json, check, command
 from textrnn.cli.threads import limit_threads
 from textrnn.config.classifier import LabelledSettings
 from textrnn.config.language_model import EvaluateSettings
+from textrnn.config.tagger import TaggedSettings
 from textrnn.config.text import ReadingSettings
 from textrnn.config.training import MachineSettings
 from textrnn.errors import UserError
@@ -32,8 +33,8 @@ Files = Annotated[
     list[str],
     typer.Argument(
         metavar="FILE",
-        help="data the model has not seen: text for a language model, labelled texts for a classifier; files, folders, "
-        "- for stdin, or the name of a built-in corpus",
+        help="data the model has not seen: text for a language model, labelled texts for a classifier, tagged words "
+        "for a tagger; files, folders, - for stdin, or the name of a built-in corpus",
     ),
 ]
 Against = Annotated[
@@ -65,9 +66,9 @@ def evaluate(
 ) -> int:
     """Measure a run on data it has not seen.
 
-    What the files hold says what is measured, unless --model does: labelled texts a classifier, beside what simple
-    methods learned from the same rows; plain text a language model. A text of n units gives n-1 predictions;
-    perplexity is exp of all nats over all units, whatever the batch.
+    What the files hold says what is measured, unless --model does: labelled texts a classifier, tagged words a tagger,
+    each beside what simple methods learned from the same rows; plain text a language model. A text of n units gives
+    n-1 predictions; perplexity is exp of all nats over all units, whatever the batch.
 
     Examples:
     textrnn evaluate held-out.txt
@@ -77,6 +78,7 @@ def evaluate(
     textrnn evaluate held-out.txt --dynamic
     textrnn evaluate reviews.csv
     textrnn evaluate reviews.csv -m my-run --against sentiment
+    textrnn evaluate names.conll --json
     """
     settings, labelled, reading, machine = check(
         given, EvaluateSettings, LabelledSettings, ReadingSettings, MachineSettings
@@ -84,10 +86,12 @@ def evaluate(
     if settings.dynamic and against is not None:
         raise UserError("--against with --dynamic", mend="leave one of them out")
     limit_threads(machine.threads)
-    run = _run(model, runs_dir, files, set(given))
+    run = _run(model, runs_dir, files, {*given, *(["against"] if against is not None else [])})
     if "-" in files and sys.stdin.isatty():
         streams.note("reading from the terminal; end it with Ctrl-D")
-    if run.task == "classifier":
+    if run.task == "tagger":
+        figures = _of_tagger(run, files, TaggedSettings(skip_bad=labelled.skip_bad), reading)
+    elif run.task == "classifier":
         figures = _of_classifier(run, files, labelled, reading, against, runs_dir)
     else:
         figures = _of_language_model(run, files, settings, reading, against, runs_dir)
@@ -143,6 +147,17 @@ def _measured(model: LanguageModel, corpus: Corpus, settings: EvaluateSettings) 
     from textrnn.training.dynamic import evaluate_dynamic
 
     return evaluate_dynamic(model, corpus, settings)
+
+
+def _of_tagger(run: Run, files: Sequence[str], tagged: TaggedSettings, reading: ReadingSettings) -> dict[str, Any]:
+    from textrnn.data.tagged import read_tagged
+    from textrnn.inference.load import tagger_from_run
+
+    tagger = tagger_from_run(run)
+    sentences = read_tagged(files, **tagged.model_dump(), encoding=reading.encoding, errors=reading.errors)
+    evaluation = tagger.evaluate(sentences)
+    streams.notes((*sentences.notes, *evaluation.notes))
+    return evaluation.to_json()
 
 
 def _of_classifier(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from textrnn.text.display import short_name
+from textrnn.text.display import counted, short_name
 
 Table = list[tuple[str, ...]]
 
@@ -20,6 +20,9 @@ _CONFUSIONS_SHOWN = 10
 def result_tables(result: Mapping[str, Any]) -> list[Table]:
     """Return what a training or an evaluation found, as tables to be read one below the other."""
     labelled = result if "confusion" in result else result.get("validation")
+    tagged = result if "token_accuracy" in result else result.get("validation")
+    if tagged is not None and "token_accuracy" in tagged:
+        return _of_tagger(result, tagged)
     if labelled is None or "confusion" not in labelled:
         return [[*figure_rows(dict(result))]]
     known = {"validation", "against", "signature", *(labelled if labelled is result else ())} - {"model", "task"}
@@ -41,6 +44,30 @@ def figure_rows(figures: dict[str, Any], indent: str = "") -> list[tuple[str, st
         elif value is not None:
             shown.append((label, _number(value)))
     return shown
+
+
+def _of_tagger(result: Mapping[str, Any], tagged: Mapping[str, Any]) -> list[Table]:
+    known = {"validation", "signature", "model", "task"} if result is tagged else {"validation", "signature"}
+    head = figure_rows({name: value for name, value in result.items() if name not in {*known, *tagged}})
+    conditions = figure_rows({"signature": result["signature"]})
+    above: list[Table] = [[*head]] if head else []
+    return [*above, *tagged_tables(tagged), [*conditions]]
+
+
+_OF_TAGS = {
+    "span F1": "span_f1", "precision": "span_precision", "recall": "span_recall", "words right": "token_accuracy",
+}  # fmt: skip
+
+
+def tagged_tables(figures: Mapping[str, Any]) -> list[Table]:
+    """Return the figures of a tagger: its own, beside simple methods."""
+    rows = [{"name": "this model", **figures}, *figures.get("baselines", ())]
+    return [
+        [
+            (counted(figures["sentences"], "sentence"), *_OF_TAGS),
+            *((one["name"], *(_share(one[key]) for key in _OF_TAGS.values())) for one in rows),
+        ]
+    ]
 
 
 def labelled_tables(figures: Mapping[str, Any]) -> list[Table]:

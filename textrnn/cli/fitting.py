@@ -1,4 +1,4 @@
-"""Which kind of run a file can measure: plain text a language model, labelled texts a classifier.
+"""Which kind of run a file can measure: text a language model, labelled texts a classifier, tagged words a tagger.
 
 In: names of files, and the flags that were typed. Out: a kind of run, or a refusal that names both kinds and the right
 command. Looks at names and first lines, and reads no further.
@@ -12,53 +12,70 @@ from typing import TYPE_CHECKING
 
 from textrnn.config.classifier import LabelledSettings
 from textrnn.config.settings import flag
+from textrnn.config.tagger import TaggedSettings
 from textrnn.errors import UserError
 from textrnn.text.display import printable
 
 if TYPE_CHECKING:
     from textrnn.runs.folder import Run
 
-LANGUAGE_MODEL, CLASSIFIER = "language-model", "classifier"
-# flags that mean something for one kind alone
+LANGUAGE_MODEL, CLASSIFIER, TAGGER = "language-model", "classifier", "tagger"
+# flags that do not mean something for every kind
 _OWN = {
-    LANGUAGE_MODEL: ("protocol", "continuation", "dynamic", "allow_binary"),
-    CLASSIFIER: tuple(LabelledSettings.model_fields),
+    LANGUAGE_MODEL: ("protocol", "continuation", "dynamic", "allow_binary", "against"),
+    CLASSIFIER: (*LabelledSettings.model_fields, "against"),
+    TAGGER: tuple(TaggedSettings.model_fields),
 }
 _COLUMNS = ("text_column", "label_column")
-_CALLED = {LANGUAGE_MODEL: "a language model", CLASSIFIER: "a classifier"}
+_CALLED = {LANGUAGE_MODEL: "a language model", CLASSIFIER: "a classifier", TAGGER: "a tagger"}
+# what a file holds, by the kind of run that it is for
+_HELD = {LANGUAGE_MODEL: "plain text", CLASSIFIER: "labelled texts", TAGGER: "tagged words"}
 
 
 def task_for(files: Sequence[str], typed: Collection[str]) -> str:
     """Return the kind of run that the files are for; standard input is for a classifier if a column is named."""
-    from textrnn.data.labelled import is_labelled
-
-    if any(name in typed for name in _COLUMNS) or any(map(is_labelled, files)):
+    if any(name in typed for name in _COLUMNS):
         return CLASSIFIER
-    return LANGUAGE_MODEL
+    found = set(map(_held_in, files))
+    return next((task for task in (CLASSIFIER, TAGGER) if task in found), LANGUAGE_MODEL)
+
+
+def _held_in(file: str) -> str:
+    """Return the kind of run that a file is for."""
+    from textrnn.data.labelled import is_labelled
+    from textrnn.data.tagged import is_tagged
+
+    return TAGGER if is_tagged(file) else CLASSIFIER if is_labelled(file) else LANGUAGE_MODEL
 
 
 def check_fit(task: str, run: Run | None, files: Sequence[str], typed: Collection[str]) -> None:
     """Refuse files and flags that a run of kind `task` cannot be measured with; run: where one was named."""
+    kinds_of = {name: [kind for kind in _OWN if name in _OWN[kind]] for names in _OWN.values() for name in names}
     bad = [
-        UserError(f"{flag(name)} with {_CALLED[task]}", mend=f"it is for {_CALLED[kind]}, leave it out")
-        for kind, names in _OWN.items()
-        for name in names
-        if kind != task and name in typed
+        UserError(f"{flag(name)} with {_CALLED[task]}", mend=f"it is for {_one_of(kinds)}, leave it out")
+        for name, kinds in kinds_of.items()
+        if task not in kinds and name in typed
     ]
     bad += [_misfit(task, run, file) for file in files if not _fits(task, file, typed)]
     if bad:
         raise UserError.join(bad)
 
 
-def _fits(task: str, file: str, typed: Collection[str]) -> bool:
-    from textrnn.data.labelled import is_labelled
+def _one_of(kinds: Sequence[str]) -> str:
+    return " or ".join(_CALLED[kind] for kind in kinds)
 
+
+def _fits(task: str, file: str, typed: Collection[str]) -> bool:
     # what is not there, what can be read only once, and what lies in a folder is for who reads it to judge
     if not os.path.isfile(file):
         return True
-    if task == LANGUAGE_MODEL:
-        return not is_labelled(file)
-    return is_labelled(file) or any(name in typed for name in _COLUMNS) or _begins_as_table(file)
+    held = _held_in(file)
+    if held == task:
+        return True
+    if task == TAGGER:
+        # tags that mark no spans are told by no look at a file
+        return held == LANGUAGE_MODEL
+    return task == CLASSIFIER and held != TAGGER and (any(name in typed for name in _COLUMNS) or _begins_as_table(file))
 
 
 def _begins_as_table(file: str) -> bool:
@@ -71,15 +88,14 @@ def _begins_as_table(file: str) -> bool:
 
 
 def _misfit(task: str, run: Run | None, file: str) -> UserError:
-    which = printable(file)
+    which, held = printable(file), _held_in(file)
     if run is None:
-        # only plain text among labelled texts fits no run that is chosen by the files
-        return UserError("plain text among labelled texts", which=which, mend="evaluate each kind by itself")
+        # only files of another kind fit no run that is chosen by the files
+        return UserError(f"{_HELD[held]} among {_HELD[task]}", which=which, mend="evaluate each kind by itself")
     name = printable(run.name)
+    mend = f"textrnn evaluate {which} --model {held.upper()}"
     if task == LANGUAGE_MODEL:
-        what = f"labelled texts, and {name} is a language model"
-        mend = f"textrnn evaluate {which} --model CLASSIFIER, or, as plain text, textrnn evaluate - < {which}"
-    else:
-        what = f"plain text, and {name} is a classifier"
-        mend = f"textrnn evaluate {which} --model LANGUAGE-MODEL, or, to label it, textrnn classify --file {which}"
-    return UserError(what, which=which, mend=mend)
+        mend += f", or, as plain text, textrnn evaluate - < {which}"
+    elif task == CLASSIFIER and held == LANGUAGE_MODEL:
+        mend += f", or, to label it, textrnn classify --file {which}"
+    return UserError(f"{_HELD[held]}, and {name} is {_CALLED[task]}", which=which, mend=mend)

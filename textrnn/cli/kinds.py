@@ -1,4 +1,4 @@
-"""The kinds of training as the command line meets them: what sets `train-lm` and `train-classifier` apart.
+"""The kinds of training as the command line meets them: what sets `train-lm`, `train-classifier`, `train-tagger` apart.
 
 In: files and checked settings. Out: data, a training, what a finished run says of itself. Prints nothing; what all
 kinds have in common stands in course.py and resume.py.
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textrnn.config.classifier import TrainClassifierSettings
 from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.config.run import ClassifierRunSettings, RunSettings
+from textrnn.config.tagger import TrainTaggerSettings
 from textrnn.config.text import ReadingSettings
 from textrnn.config.training import NetworkTrainingSettings
 from textrnn.errors import UserError
@@ -25,14 +26,14 @@ if TYPE_CHECKING:
 class Kind(ABC):
     """What a training command needs to know of what it trains.
 
-    default: the data that is trained on where none is named. data: how messages call it. counted: under which name a
-    result says how much was trained on. donor: the kind of run to start from, None for any. use: the command that puts
-    a run to use, RUN in the place of its folder.
+    default: the data that is trained on where none is named, None where it must be. data: how messages call it.
+    counted: under which name a result says how much was trained on. donor: the kind of run to start from, None for any.
+    use: the command that puts a run to use, RUN in the place of its folder.
     """
 
     command: ClassVar[str]
     task: ClassVar[str]
-    default: ClassVar[str]
+    default: ClassVar[str | None]
     data: ClassVar[str]
     counted: ClassVar[str]
     donor: ClassVar[str | None]
@@ -186,6 +187,64 @@ class Classifiers(Kind):
         }
 
 
+class Taggers(Kind):
+    """Tagged words to a tagger."""
+
+    command, task, default, data = "train-tagger", "tagger", None, "data"
+    counted, donor = "examples_seen", None
+    use = ("tag", "--model", "RUN", "SENTENCE")
+    settings, run_settings = TrainTaggerSettings, RunSettings
+
+    def built_in(self) -> Collection[str]:
+        return ()
+
+    def read(self, files: Sequence[str], settings: TrainTaggerSettings) -> Any:
+        from textrnn.data.tagged import read_tagged
+
+        names = ("skip_bad", "encoding", "errors")
+        return read_tagged(files, **{name: getattr(settings, name) for name in names})
+
+    def name_of(self, data: Any) -> str:
+        name: str = data.name
+        return name
+
+    def check(self, data: Any, valid: Any) -> None:
+        from textrnn.data.tag_data import check_tagged
+
+        check_tagged(data, is_split=valid is None)
+
+    def read_beside(self, place: RunSettings, settings: TrainTaggerSettings) -> dict[str, Any]:
+        return {}
+
+    def import_data(self) -> None:
+        import textrnn.data.tag_data
+        import textrnn.data.tagged  # noqa: F401
+
+    def import_training(self) -> None:
+        import textrnn.training.tagger  # noqa: F401
+
+    def begin(self, data: Any, settings: TrainTaggerSettings, **given: Any) -> Any:
+        from textrnn.training.tagger import TaggerTraining
+
+        return TaggerTraining(data, settings, **given)
+
+    def facts_of(self, run: Run) -> dict[str, Any]:
+        from textrnn.inference.load import tagger_from_run
+
+        model, facts = tagger_from_run(run), run.json("config")["data"]
+        return {
+            "subject": {
+                "unit": model.tokenizer.unit,
+                "vocabulary": len(model.tokenizer.symbols),
+                "tags": list(model.tags) if len(model.tags) <= 20 else len(model.tags),
+                "sentences": facts["sentences"],
+            },
+            "conditions": {
+                "protocol": "held-out", "sentences": facts["valid_sentences"], "seed": model.settings.seed,
+            },
+        }  # fmt: skip
+
+
 def _texts(file: str, settings: TrainClassifierSettings) -> list[str]:
     """Return the texts of one file that are not empty: a text a line, or a column of a table."""
     from textrnn.data.formats import format_by_name
@@ -200,4 +259,4 @@ def _texts(file: str, settings: TrainClassifierSettings) -> list[str]:
     return texts
 
 
-LANGUAGE_MODELS, CLASSIFIERS = LanguageModels(), Classifiers()
+LANGUAGE_MODELS, CLASSIFIERS, TAGGERS = LanguageModels(), Classifiers(), Taggers()

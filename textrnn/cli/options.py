@@ -22,6 +22,7 @@ from textrnn.config.merge import merge
 from textrnn.config.model import LanguageModelSettings, RecurrentSettings
 from textrnn.config.run import ClassifierRunSettings, RunSettings
 from textrnn.config.settings import Settings, choices, facts, flag
+from textrnn.config.tagger import TaggedSettings, TaggerSettings, TrainTaggerSettings
 from textrnn.config.text import ReadingSettings, TokenizerSettings
 from textrnn.config.training import MachineSettings, TrainingSettings
 from textrnn.errors import UserError
@@ -39,6 +40,9 @@ GROUPS: dict[type[Settings], str] = {
     LanguageModelSettings: "Network",
     ClassifierSettings: "Network",
     TrainClassifierSettings: "Training",
+    TaggedSettings: "Reading",
+    TaggerSettings: "Network",
+    TrainTaggerSettings: "Training",
     TrainingSettings: "Training",
     MachineSettings: "Machine",
     GenerationSettings: "Sampling",

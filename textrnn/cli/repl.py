@@ -20,8 +20,7 @@ from textrnn.errors import UserError
 from textrnn.repl.session import NOT_HERE
 
 if TYPE_CHECKING:
-    from textrnn.inference.classifier import TextClassifier
-    from textrnn.inference.language_model import LanguageModel
+    from textrnn.inference.load import Model as AnyModel
     from textrnn.repl.commands import Commands
 
 
@@ -41,7 +40,8 @@ def repl(given: Given, model: Model = None, runs_dir: RunsDir = RUNS_DIR) -> int
     """Talk to a model.
 
     Type a text: a language model writes on, and remembers what was said; a classifier, named by --model, says the
-    label and why. /set NAME VALUE changes a setting, /reset forgets, /? helps, Ctrl-C stops the text, Ctrl-D leaves.
+    label and why; a tagger labels every word. /set NAME VALUE changes a setting, /reset forgets, /? helps, Ctrl-C
+    stops the text, Ctrl-D leaves.
 
     From a pipe it reads a script: one line an input, and only what the model says on stdout.
 
@@ -72,14 +72,22 @@ def repl(given: Given, model: Model = None, runs_dir: RunsDir = RUNS_DIR) -> int
 
 
 def _session(
-    predictor: LanguageModel | TextClassifier,
+    predictor: AnyModel,
     given: Given,
     generation: GenerationSettings,
     classification: ClassifySettings,
     is_terminal: bool,
 ) -> Commands[Any]:
     from textrnn.inference.classifier import TextClassifier
+    from textrnn.inference.tagger import Tagger
 
+    if isinstance(predictor, Tagger):
+        from textrnn.repl.tagging import TaggingSession
+
+        _refuse(
+            given, {*GenerationSettings.model_fields, *ClassifySettings.model_fields}, "tagger", "model of another kind"
+        )
+        return TaggingSession(predictor, sys.stdout)
     if isinstance(predictor, TextClassifier):
         from textrnn.repl.labelling import LabellingSession
 

@@ -102,7 +102,8 @@ def result_of(kind: Kind, resumed: Resumed) -> dict[str, Any]:
         "parameters": _num_parameters(run),
         **facts["subject"],
         "steps": run.step,
-        kind.counted: state.get("units_seen"),
+        # a run may have been written before it said so itself
+        kind.counted: state.get(kind.counted, state.get("units_seen")),
         "seconds": None if elapsed_s is None else round(elapsed_s, 3),
         "stopped_by": state.get("stopped_by"),
         "validation": run.json("config")["validation"] or None,

@@ -37,7 +37,7 @@ def runs(runs_dir: RunsDir = RUNS_DIR, json: Json = False) -> int:
     elif found:
         streams.table(_fitting([COLUMNS, *(_row(run) for run in found)], streams.width()))
     else:
-        streams.note(f"no runs in {runs_dir}; textrnn train-lm and train-classifier make them")
+        streams.note(f"no runs in {runs_dir}; textrnn train-lm, train-classifier and train-tagger make them")
     return 0
 
 
@@ -68,6 +68,8 @@ def facts(summary: RunSummary) -> dict[str, Any]:
         "nats_per_unit": validation.get("nats_per_unit"),
         "accuracy": validation.get("accuracy"),
         "macro_f1": validation.get("macro_f1"),
+        "token_accuracy": validation.get("token_accuracy"),
+        "span_f1": validation.get("span_f1"),
         "size_bytes": summary.size_bytes,
         "ships": summary.is_shipped,
         "problem": problem,
@@ -101,9 +103,11 @@ def _row(run: dict[str, Any]) -> tuple[str, ...]:
 
 def _best_figure(run: dict[str, Any]) -> str:
     """Return what the held-out data said of a run when it was saved, which is the best of its evaluations."""
-    nats, accuracy = run["nats_per_unit"], run["accuracy"]
-    if isinstance(accuracy, int | float):
-        return f"accuracy {accuracy:.4f}"
+    named = {"accuracy": "accuracy", "span_f1": "span F1", "token_accuracy": "words right"}
+    for key, name in named.items():
+        if isinstance(run[key], int | float):
+            return f"{name} {run[key]:.4f}"
+    nats = run["nats_per_unit"]
     return f"{nats:.3f} nats/unit" if isinstance(nats, int | float) else "-"
 
 

@@ -10,12 +10,13 @@ import typer
 
 from textrnn.cli import streams
 from textrnn.cli.choosing import RUNS_DIR, Model, RunsDir, chosen_run
-from textrnn.cli.fitting import CLASSIFIER, LANGUAGE_MODEL
+from textrnn.cli.fitting import CLASSIFIER, LANGUAGE_MODEL, TAGGER
 from textrnn.cli.options import Given, Json, check, command
 from textrnn.config.classifier import ClassifierSettings, TrainClassifierSettings
 from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.config.model import LanguageModelSettings
 from textrnn.config.settings import flag
+from textrnn.config.tagger import NOT_FOR_TAGGERS, TaggerSettings, TrainTaggerSettings
 from textrnn.config.text import TokenizerSettings
 from textrnn.errors import UserError
 from textrnn.text.display import printable
@@ -35,25 +36,27 @@ RunName = Annotated[
 Task = Annotated[
     str | None,
     typer.Option(
-        "--task", metavar=f"{LANGUAGE_MODEL}|{CLASSIFIER}", rich_help_panel="Network",
+        "--task", metavar=f"{LANGUAGE_MODEL}|{CLASSIFIER}|{TAGGER}", rich_help_panel="Network",
         help="the kind of network that the flags describe", show_default=LANGUAGE_MODEL,
     ),
 ]  # fmt: skip
 Classes = Annotated[
     str | None,
     typer.Option(
-        "--classes", metavar="N", rich_help_panel="Network", help="labels of a classifier", show_default="2"
+        "--classes", metavar="N", rich_help_panel="Network", help="labels of a classifier, tags of a tagger",
+        show_default="2",
     ),
 ]  # fmt: skip
 Weights = Annotated[
     bool, typer.Option("--weights", help="below each layer its arrays, with their shapes", rich_help_panel="Output")
 ]
 
-_SETTINGS: dict[str, type[TrainLanguageModelSettings] | type[TrainClassifierSettings]] = {
+_SETTINGS: dict[str, type[TrainLanguageModelSettings] | type[TrainClassifierSettings] | type[TrainTaggerSettings]] = {
     LANGUAGE_MODEL: TrainLanguageModelSettings,
     CLASSIFIER: TrainClassifierSettings,
+    TAGGER: TrainTaggerSettings,
 }
-_CALLED = {LANGUAGE_MODEL: "a language model", CLASSIFIER: "a classifier"}
+_CALLED = {LANGUAGE_MODEL: "a language model", CLASSIFIER: "a classifier", TAGGER: "a tagger"}
 # ids that a vocabulary has where none is given: a text like shakespeare's, every byte, the tokenizers' own choice
 _USUAL_VOCABULARY = {"char": 70, "byte": 258, "word": 10_000, "bpe": 2_000}
 _FLOAT32_BYTES = 4
@@ -88,6 +91,7 @@ class Summary(NamedTuple):
 
 
 @command(
+    TaggerSettings,
     ClassifierSettings,
     LanguageModelSettings,
     TokenizerSettings,
@@ -95,10 +99,10 @@ class Summary(NamedTuple):
     groups=dict.fromkeys(TokenizerSettings.model_fields, "Network"),
     texts={
         "hidden_size": f"units in a recurrent layer ({ClassifierSettings.model_fields['hidden_size'].default} in a "
-        "classifier)",
+        f"classifier, {TaggerSettings.model_fields['hidden_size'].default} in a tagger)",
         "vocabulary_size": "different units, <unk> and <end> among them (default: as many as such a tokenizer usually "
         "finds)",
-        "tokenizer": "unit of the text (word in a classifier)",
+        "tokenizer": "unit of the text (word in a classifier and in a tagger)",
     },
 )
 def summary(
@@ -120,6 +124,7 @@ def summary(
     textrnn summary shakespeare
     textrnn summary --cell gru --hidden-size 256 --vocabulary-size 65
     textrnn summary --task classifier --classes 5 --no-bidirectional --weights
+    textrnn summary --task tagger --classes 13
     """
     described = [*given, *(name for name, one in {"task": task, "classes": classes}.items() if one is not None)]
     if run is not None and model is not None:
@@ -149,7 +154,7 @@ def _write(found: Summary, weights: bool) -> None:
 
 
 def _of_flags(given: Given, task: str | None, classes: str | None) -> Summary:
-    from textrnn.networks.summary import classifier_layers, language_model_layers
+    from textrnn.networks.summary import classifier_layers, language_model_layers, tagger_layers
 
     task = LANGUAGE_MODEL if task is None else task
     num_classes = _checked(given, task, classes)
@@ -164,6 +169,8 @@ def _of_flags(given: Given, task: str | None, classes: str | None) -> Summary:
         layers = classifier_layers(settings, vocabulary, num_classes)
         if settings.ngrams:
             streams.note("beside this network a linear model of n-grams is trained, whose size depends on the texts")
+    elif task == TAGGER:
+        layers = tagger_layers(settings, vocabulary, num_classes)
     else:
         layers = language_model_layers(settings, vocabulary)
     num_bytes = _FLOAT32_BYTES * sum(layer.parameters for layer in layers)
@@ -174,15 +181,15 @@ def _checked(given: Given, task: str, classes: str | None) -> int:
     """Refuse what the kind of network does not have, and return the number of classes."""
     if task not in _SETTINGS:
         raise UserError(repr(task), which="--task", mend=f"expected {' or '.join(_SETTINGS)}")
-    other = next(kind for kind in _SETTINGS if kind != task)
-    foreign = [flag(name) for name in given if name not in _SETTINGS[task].model_fields]
-    if classes is not None and task != CLASSIFIER:
-        foreign.append("--classes")
+    foreign = {flag(name): [kind for kind in _SETTINGS if _has(kind, name)] for name in given if not _has(task, name)}
+    if classes is not None and task == LANGUAGE_MODEL:
+        foreign["--classes"] = [CLASSIFIER, TAGGER]
     bad = [
         UserError(
-            f"{name} with {_CALLED[task]}", mend=f"it is for {_CALLED[other]}, give --task {other} or leave it out"
+            f"{name} with {_CALLED[task]}",
+            mend=f"it is for {' or '.join(map(_CALLED.__getitem__, kinds))}, give --task {kinds[0]} or leave it out",
         )
-        for name in foreign
+        for name, kinds in foreign.items()
     ]
     is_number = classes is None or (classes.isascii() and classes.isdecimal() and 2 <= int(classes[:9]) <= 2**20)
     if not is_number:
@@ -190,6 +197,11 @@ def _checked(given: Given, task: str, classes: str | None) -> int:
     if bad:
         raise UserError.join(bad)
     return int(classes or 2)
+
+
+def _has(task: str, name: str) -> bool:
+    """Whether networks of a kind have the setting `name`."""
+    return name in _SETTINGS[task].model_fields and not (task == TAGGER and name in NOT_FOR_TAGGERS)
 
 
 def _opened(name: str | None, runs_dir: Path) -> Run:
@@ -206,8 +218,8 @@ def _of_run(run: Run) -> Summary:
     import numpy as np
 
     from textrnn.inference.load import config_of, tokenizer_of
-    from textrnn.networks.initial import classifier_shapes, parameter_shapes
-    from textrnn.networks.summary import classifier_layers, language_model_layers
+    from textrnn.networks.initial import classifier_shapes, parameter_shapes, tagger_shapes
+    from textrnn.networks.summary import classifier_layers, language_model_layers, tagger_layers
 
     vocabulary, stored = len(tokenizer_of(run).symbols), dict(run.array_shapes("model"))
     if run.task == CLASSIFIER:
@@ -221,6 +233,11 @@ def _of_run(run: Run) -> Summary:
         layers = classifier_layers(settings, vocabulary, num_classes, ngrams or None)
         stored |= {f"ngrams.{name}": beside[name] for name in ngrams}
         cell = settings.cell
+    elif run.task == TAGGER:
+        _, tagging = config_of(run, TrainTaggerSettings)
+        num_tags = prod(stored.get("output.bias", ((0,), ""))[0])
+        run.check_shapes("model", tagger_shapes(tagging, vocabulary, num_tags))
+        layers, cell = tagger_layers(tagging, vocabulary, num_tags), tagging.cell
     else:
         _, own = config_of(run, TrainLanguageModelSettings)
         run.check_shapes("model", parameter_shapes(own, vocabulary))

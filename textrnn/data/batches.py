@@ -38,6 +38,13 @@ class Batches:
             self._epoch, self._batches = epoch, self._drawn(epoch)
         return self._batches[place]
 
+    def examples_before(self, step: int) -> int:
+        """Return how many texts the batches before batch `step` hold."""
+        epoch, place = divmod(step, self.per_epoch)
+        # the one batch that may be smaller stands at another place every epoch
+        begun = sum(len(batch) for batch in self._drawn(epoch)[:place]) if place else 0
+        return epoch * len(self._lengths) + begun
+
     def _drawn(self, epoch: int) -> list[Ids]:
         rng = np.random.default_rng([self._seed, _ORDER, epoch])
         order = rng.permutation(len(self._lengths))

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence, Sized
 from typing import Generic, NamedTuple, TypeVar
 
 Answer = TypeVar("Answer")
-Work = Callable[[Sequence[str]], Sequence[Answer]]
+# a text, or one that was cut already: what counts is that it has a length
+Text = TypeVar("Text", bound=Sized)
+Work = Callable[[Sequence[Text]], Sequence[Answer]]
 
 BATCH_TEXTS = 1024
 # a text may be a book
@@ -36,14 +38,14 @@ USUAL = Limits()
 
 
 def answered(
-    texts: Iterable[str], works: Sequence[Work[Answer]], *, limits: Limits = USUAL
+    texts: Iterable[Text], works: Sequence[Work[Text, Answer]], *, limits: Limits = USUAL
 ) -> Generator[Sequence[Answer], None, None]:
     """Yield what is made of one batch of `texts` after another, as soon as it is known.
 
     works: each answers a batch, in a thread of its own. What reading or working raises is raised when all that came
     before it has been yielded. Close the iterator to let the threads go.
     """
-    stream = _Stream[Answer](limits, len(works))
+    stream = _Stream[Text, Answer](limits, len(works))
     threading.Thread(target=stream.read, args=(texts,), daemon=True).start()
     for work in works:
         threading.Thread(target=stream.answer, args=(work,), daemon=True).start()
@@ -53,13 +55,13 @@ def answered(
         stream.close()
 
 
-class _Stream(Generic[Answer]):
+class _Stream(Generic[Text, Answer]):
     """What the thread that reads, those that work and the one that takes the results share."""
 
     def __init__(self, limits: Limits, threads: int) -> None:
         self._limits, self._most_ahead = limits, 2 * threads
         self._changed = threading.Condition()
-        self._texts: list[str] = []
+        self._texts: list[Text] = []
         self._characters = 0
         self._first_at = self._last_at = 0.0
         self._has_ended = self._is_closed = False
@@ -68,7 +70,7 @@ class _Stream(Generic[Answer]):
         self._taken = self._given = 0
         self._results: dict[int, Sequence[Answer] | BaseException] = {}
 
-    def read(self, texts: Iterable[str]) -> None:
+    def read(self, texts: Iterable[Text]) -> None:
         """Take in all texts, no faster than they are answered."""
         error: BaseException | None = None
         try:
@@ -81,7 +83,7 @@ class _Stream(Generic[Answer]):
             self._has_ended, self._error = True, error
             self._changed.notify_all()
 
-    def _put(self, text: str) -> bool:
+    def _put(self, text: Text) -> bool:
         """Take in one text; return whether more are wanted."""
         with self._changed:
             while self._is_full and not self._is_closed:
@@ -95,7 +97,7 @@ class _Stream(Generic[Answer]):
                 self._changed.notify_all()
             return not self._is_closed
 
-    def answer(self, work: Work[Answer]) -> None:
+    def answer(self, work: Work[Text, Answer]) -> None:
         """Answer one batch after another until there are no more."""
         while (taken := self._take()) is not None:
             number, batch = taken
@@ -107,7 +109,7 @@ class _Stream(Generic[Answer]):
                 self._results[number] = result
                 self._changed.notify_all()
 
-    def _take(self) -> tuple[int, list[str]] | None:
+    def _take(self) -> tuple[int, list[Text]] | None:
         """Wait for a batch that is to be answered, and return it with its number; None at the end."""
         with self._changed:
             while not self._is_closed:

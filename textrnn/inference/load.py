@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,17 +12,21 @@ import numpy as np
 import numpy.typing as npt
 
 from textrnn.baselines.bag_of_words import BagOfWords
+from textrnn.baselines.frequent_tag import FrequentTag
 from textrnn.baselines.majority import Majority
 from textrnn.baselines.ngram import NgramModel
 from textrnn.config.classifier import TrainClassifierSettings
 from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.config.settings import Settings
+from textrnn.config.tagger import TrainTaggerSettings
 from textrnn.errors import UserError
 from textrnn.inference.classifier import TASK as CLASSIFIER
 from textrnn.inference.classifier import TextClassifier
 from textrnn.inference.language_model import LanguageModel
-from textrnn.networks import classifier
-from textrnn.networks.initial import classifier_shapes, empty, parameter_shapes
+from textrnn.inference.tagger import TASK as TAGGER
+from textrnn.inference.tagger import Tagger
+from textrnn.networks import classifier, tagger
+from textrnn.networks.initial import classifier_shapes, empty, parameter_shapes, tagger_shapes
 from textrnn.networks.language_model import build
 from textrnn.networks.ngrams import NgramParameters
 from textrnn.networks.parameters import with_arrays
@@ -30,9 +34,11 @@ from textrnn.runs.card import read_card
 from textrnn.runs.find import open_named
 from textrnn.runs.folder import Run
 from textrnn.text.tokenizer import Tokenizer, tokenizer_from_json
+from textrnn.text.tokenizers.word import WordTokenizer
 
 RUNS_DIR = Path("checkpoints")
 Checked = TypeVar("Checked", bound=Settings)
+Model = LanguageModel | TextClassifier | Tagger
 
 _NOTHING = type(None)
 # the fields of the role config that are read, by the object that they stand in, and what they may be
@@ -50,7 +56,7 @@ _CONFIG: dict[str, dict[str, tuple[type, ...]]] = {
 }
 
 
-def load(model: str | os.PathLike[str], *, runs_dir: Path = RUNS_DIR) -> LanguageModel | TextClassifier:
+def load(model: str | os.PathLike[str], *, runs_dir: Path = RUNS_DIR) -> Model:
     """Return the model of a run: a folder, or a name under `runs_dir` or among the models that ship with the package.
 
     Raises UserError where there is none, or it is damaged or of another kind.
@@ -61,9 +67,10 @@ def load(model: str | os.PathLike[str], *, runs_dir: Path = RUNS_DIR) -> Languag
     return any_model(open_named(name, runs_dir=runs_dir))
 
 
-def any_model(run: Run) -> LanguageModel | TextClassifier:
+def any_model(run: Run) -> Model:
     """Return the model in `run`, of whatever kind it is."""
-    return classifier_from_run(run) if run.task == CLASSIFIER else model_from_run(run)
+    kinds: dict[str, Callable[[Run], Model]] = {CLASSIFIER: classifier_from_run, TAGGER: tagger_from_run}
+    return kinds.get(run.task, model_from_run)(run)
 
 
 def model_from_run(run: Run) -> LanguageModel:
@@ -102,6 +109,27 @@ def classifier_from_run(run: Run) -> TextClassifier:
         config=config,
         model_sha256=run.model_sha256,
         baseline_arrays=_classifier_baseline_of(run, len(labels)),
+        card=read_card(run.folder),
+    )
+
+
+def tagger_from_run(run: Run) -> Tagger:
+    """Return the tagger in `run`; what it holds is checked before anything is allocated."""
+    config, settings = config_of(run, TrainTaggerSettings)
+    tokenizer, tags = tokenizer_of(run), _labels_of(run)
+    if not isinstance(tokenizer, WordTokenizer):
+        raise run.bad("tokenizer", "is not one of words")
+    size = len(tokenizer.symbols)
+    run.check_shapes("model", tagger_shapes(settings, size, len(tags)))
+    return Tagger(
+        name=run.name,
+        tokenizer=tokenizer,
+        tags=tags,
+        settings=settings,
+        parameters=with_arrays(tagger.build(settings, size, len(tags), empty), run.arrays("model")),
+        config=config,
+        model_sha256=run.model_sha256,
+        baseline_arrays=_tagger_baseline_of(run, len(tags)),
         card=read_card(run.folder),
     )
 
@@ -206,6 +234,17 @@ def _classifier_baseline_of(run: Run, num_labels: int) -> dict[str, npt.NDArray[
         raise run.bad("baseline", f"has no {error.which} that it could be") from None
     if not len(majority.rows) == len(words.rows) == num_labels:
         raise run.bad("baseline", f"is not of {num_labels} labels")
+    return arrays
+
+
+def _tagger_baseline_of(run: Run, num_tags: int) -> dict[str, npt.NDArray[Any]] | None:
+    if not run.has("baseline"):
+        return None
+    arrays = run.arrays("baseline")
+    try:
+        FrequentTag.from_arrays(arrays, num_tags)
+    except UserError as error:
+        raise run.bad("baseline", f"has no {error.which} that it could be") from None
     return arrays
 
 

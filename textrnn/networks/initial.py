@@ -14,14 +14,16 @@ import numpy as np
 from textrnn.cells.functions import Array
 from textrnn.config.classifier import ClassifierSettings
 from textrnn.config.model import LanguageModelSettings, RecurrentSettings
-from textrnn.networks import classifier
+from textrnn.config.tagger import TaggerSettings
+from textrnn.networks import classifier, tagger
 from textrnn.networks.build import Make, cell_of
 from textrnn.networks.classifier import ClassifierParameters
 from textrnn.networks.language_model import LanguageModelParameters, build
 from textrnn.networks.parameters import named_arrays
+from textrnn.networks.tagger import TaggerParameters
 
-# standard deviation of a classifier's embeddings
-CLASSIFIER_SPREAD = 0.1
+# standard deviation of the embeddings of what reads whole texts
+READER_SPREAD = 0.1
 
 
 def orthogonal(rng: np.random.Generator, size: int) -> Array:
@@ -43,8 +45,15 @@ def initial_classifier(
     settings: ClassifierSettings, vocabulary_size: int, num_classes: int, rng: np.random.Generator
 ) -> ClassifierParameters:
     """Return fresh float32 parameters of a classifier; the same for the same generator state."""
-    make = maker(settings, rng, embedding_spread=CLASSIFIER_SPREAD)
+    make = maker(settings, rng, embedding_spread=READER_SPREAD)
     return classifier.build(settings, vocabulary_size, num_classes, make)
+
+
+def initial_tagger(
+    settings: TaggerSettings, vocabulary_size: int, num_tags: int, rng: np.random.Generator
+) -> TaggerParameters:
+    """Return fresh float32 parameters of a tagger; the same for the same generator state."""
+    return tagger.build(settings, vocabulary_size, num_tags, maker(settings, rng, embedding_spread=READER_SPREAD))
 
 
 def maker(settings: RecurrentSettings, rng: np.random.Generator, *, embedding_spread: float) -> Make:
@@ -91,6 +100,11 @@ def classifier_shapes(
 ) -> dict[str, tuple[int, ...]]:
     """Return the shape of every array of a classifier by name, allocating nothing."""
     return _shapes(classifier.build(settings, vocabulary_size, num_classes, empty))
+
+
+def tagger_shapes(settings: TaggerSettings, vocabulary_size: int, num_tags: int) -> dict[str, tuple[int, ...]]:
+    """Return the shape of every array of a tagger by name, allocating nothing."""
+    return _shapes(tagger.build(settings, vocabulary_size, num_tags, empty))
 
 
 def empty(_role: str, shape: tuple[int, ...]) -> Array:

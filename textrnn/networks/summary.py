@@ -13,7 +13,8 @@ from typing import Any
 
 from textrnn.config.classifier import WAYS, ClassifierSettings
 from textrnn.config.model import LanguageModelSettings, RecurrentSettings
-from textrnn.networks.initial import classifier_shapes, parameter_shapes
+from textrnn.config.tagger import TaggerSettings
+from textrnn.networks.initial import classifier_shapes, parameter_shapes, tagger_shapes
 
 # B texts, T time, E embedding, H units, D directions, V vocabulary, C classes. An axis of any length is None.
 Shape = tuple[int | None, ...]
@@ -79,6 +80,20 @@ def classifier_layers(
     if ngrams is not None:
         layers.append(Layer(name="ngrams", kind="Linear, added", output=(None, num_classes), weights=ngrams))
     return tuple(layers)
+
+
+def tagger_layers(settings: TaggerSettings, vocabulary_size: int, num_tags: int) -> tuple[Layer, ...]:
+    """Return the layers of a tagger."""
+    shapes = tagger_shapes(settings, vocabulary_size, num_tags)
+    embedded = (None, None, settings.embed_size)
+    added = [name for name in ("subwords", "shapes") if name in shapes]
+    return (
+        _layer("embedding", "Embedding", embedded, shapes, whole=True),
+        *(_layer(name, "Embedding, added", embedded, shapes, whole=True) for name in added),
+        *_recurrent(settings, shapes, bidirectional=settings.bidirectional),
+        *_head(settings, shapes, (None, None)),
+        _layer("output", "Dense", (None, None, num_tags), shapes),
+    )
 
 
 def _recurrent(settings: RecurrentSettings, shapes: Weights, *, bidirectional: bool) -> list[Layer]:

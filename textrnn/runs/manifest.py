@@ -40,6 +40,7 @@ VERSION = 1
 TASKS = {
     "language-model": ("a language model", "textrnn generate or evaluate"),
     "classifier": ("a classifier", "textrnn classify or evaluate"),
+    "tagger": ("a tagger", "textrnn tag or evaluate"),
 }
 
 _MAX_BYTES = 1024 * 1024

@@ -10,13 +10,17 @@ from typing import Any
 from textrnn.config.classifier import TrainClassifierSettings
 from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.config.run import RunSettings, check_held_out
+from textrnn.config.tagger import TrainTaggerSettings
 from textrnn.data.corpora import resolve_text
 from textrnn.data.labelled import LabelledRows, list_of_texts, read_labelled, rows_of
+from textrnn.data.tagged import TaggedSentences, read_tagged, sentences_of
 from textrnn.errors import UserError
 from textrnn.inference.classifier import TASK as CLASSIFIER
 from textrnn.inference.classifier import TextClassifier
 from textrnn.inference.language_model import TASK, LanguageModel
-from textrnn.inference.load import RUNS_DIR, classifier_from_run, model_from_run
+from textrnn.inference.load import RUNS_DIR, classifier_from_run, model_from_run, tagger_from_run
+from textrnn.inference.tagger import TASK as TAGGER
+from textrnn.inference.tagger import Tagger
 from textrnn.runs.card import read_card
 from textrnn.runs.find import choose_run, open_named
 from textrnn.runs.folder import Run, open_run
@@ -25,6 +29,8 @@ from textrnn.training.beginning import settings_to_go_on
 from textrnn.training.classifier import ClassifierTraining
 from textrnn.training.classifier_run import classifier_card
 from textrnn.training.language_model import LanguageModelTraining
+from textrnn.training.tagger import TaggerTraining
+from textrnn.training.tagger_run import tagger_card
 from textrnn.training.training import has_commit
 
 
@@ -138,6 +144,59 @@ def train_classifier(
     classifier = training.model()
     classifier.card = _classifier_card(classifier, training)
     return classifier
+
+
+def train_tagger(
+    words: Sequence[Sequence[str]] | str | PathLike[str],
+    tags: Sequence[Sequence[str]] | None = None,
+    *,
+    out: str | PathLike[str] | None = None,
+    valid: tuple[Sequence[Sequence[str]], Sequence[Sequence[str]]] | str | PathLike[str] | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    init_from: str | PathLike[str] | None = None,
+    **settings: Any,
+) -> Tagger:
+    """Train a tagger and return it.
+
+    words, tags: of each sentence a list of words and one of as many tags; or, without tags, a CoNLL file. out, resume:
+    as in `train_lm`. valid: held-out words and tags, or a file of them. init_from: a run whose weights to start from.
+    settings: fields of `TrainTaggerSettings`.
+    """
+    check_held_out(valid, settings)
+    folder = None if out is None else Path(out)
+    begun = _begun(folder, TAGGER, resume=resume, overwrite=overwrite, has_donor=init_from is not None)
+    if begun is not None and begun.finished:
+        return tagger_from_run(begun)
+    kind = TrainTaggerSettings
+    checked = kind.check(settings) if begun is None else settings_to_go_on(begun, settings, kind)
+
+    def sentences_from(given: Any, own: Any) -> TaggedSentences:
+        if own is not None:
+            return sentences_of(given, own)
+        if not isinstance(given, str | PathLike):
+            raise UserError("words without tags", mend="give tags, a tag for each word, or the name of a CoNLL file")
+        return read_tagged([given], skip_bad=checked.skip_bad, encoding=checked.encoding, errors=checked.errors)
+
+    if isinstance(valid, tuple) and len(valid) != 2:
+        raise UserError(f"a tuple of {len(valid)}", which="valid", mend="give two lists, words and tags, or a file")
+    pair = valid if isinstance(valid, tuple) else (valid, None)
+    training = TaggerTraining(
+        sentences_from(words, tags),
+        checked,
+        folder=folder,
+        overwrite=overwrite,
+        resume=resume,
+        valid=None if valid is None else sentences_from(*pair),
+        init_from=None if init_from is None else open_named(fspath(init_from), runs_dir=RUNS_DIR),
+    )
+    for _ in training.records():
+        pass
+    tagger = training.model()
+    saved = None if training.folder is None else read_card(training.folder)
+    is_measured = "baselines" in (training.validation() or {})
+    tagger.card = saved or (tagger_card(tagger, training.data.facts, training.result()) if is_measured else None)
+    return tagger
 
 
 def _classifier_card(classifier: TextClassifier, training: ClassifierTraining) -> str | None:

@@ -5,7 +5,6 @@ Shapes: B texts, T units, C classes, E embedding, H units, D directions.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -21,12 +20,14 @@ from textrnn.data.batches import Batches
 from textrnn.data.label_data import LabelData
 from textrnn.metrics.classification import Classification
 from textrnn.networks.build import cell_of
-from textrnn.networks.classifier import Batch, ClassifierParameters, Masks, Words, forward
+from textrnn.networks.classifier import Batch, ClassifierParameters, Masks, forward
+from textrnn.networks.words import Words
 from textrnn.text.vocabulary import UNKNOWN
 from textrnn.training.embedding import embedded
 from textrnn.training.forms import fastest
 from textrnn.training.mixing import Parts, cross_fitted, fit_mixing
 from textrnn.training.noise import classifier_noise
+from textrnn.training.padding import side_by_side, window
 
 Ids = npt.NDArray[np.integer]
 Floats = npt.NDArray[np.float64]
@@ -93,7 +94,7 @@ class ClassifierTask:
         places = self._batches[step]
         noise = classifier_noise(self._seed, step, len(places), self._settings, device=self._device)
         texts = [self.data.train.units[place] for place in places.tolist()]
-        ids, lengths = _padded(list(map(partial(_window, self._settings.seq_length), texts, noise.starts.tolist())))
+        ids, lengths = side_by_side(list(map(partial(window, self._settings.seq_length), texts, noise.starts.tolist())))
         ids[noise.hidden(ids.shape, lengths)] = UNKNOWN
         logits = self._forward(p, ids, lengths, noise.masks)
         targets = torch.from_numpy(self.data.train.labels[places]).to(self._device)
@@ -126,7 +127,7 @@ class ClassifierTask:
             longest = len(texts[order[-1]])
             rows = order[-max(1, MEASURED_AT_ONCE // longest) :]
             del order[-len(rows) :]
-            found[rows] = self._forward(p, *_padded([texts[row] for row in rows]), Masks()).cpu().numpy()
+            found[rows] = self._forward(p, *side_by_side([texts[row] for row in rows]), Masks()).cpu().numpy()
         return found
 
     def parts(self, p: ClassifierParameters, units: int) -> Parts:
@@ -156,19 +157,3 @@ def class_weights(data: LabelData, settings: TrainClassifierSettings) -> Floats:
     if settings.class_weights == "none":
         return np.ones(len(data.labels))
     return len(data.train) / (len(data.labels) * np.maximum(1, data.counts))
-
-
-def _window(longest: int, ids: Ids, start: float) -> Ids:
-    """Return at most `longest` units from a place that `start`, 0 to 1, chooses."""
-    if len(ids) <= longest:
-        return ids
-    first = int(start * (len(ids) - longest + 1))
-    return ids[first : first + longest]
-
-
-def _padded(units: Sequence[Ids]) -> tuple[Ids, Ids]:
-    """Return texts side by side, (B, T), and their lengths, (B,)."""
-    lengths = np.array(list(map(len, units)), np.int64)
-    ids = np.full((len(units), lengths.max()), UNKNOWN, np.int64)
-    ids[np.arange(ids.shape[1]) < lengths[:, None]] = np.concatenate(units)
-    return ids, lengths

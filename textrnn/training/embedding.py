@@ -1,7 +1,7 @@
 """The embeddings of words, made of their own and their subwords', with a backward pass of its own.
 
 `fused` is compiled: it reads and writes only the rows that a batch uses. `native` is in torch's operators. Both are
-`networks.classifier.embed`, which the shared test holds them equal to.
+`networks.words.embed`, which the shared test holds them equal to.
 Shapes: W words, P subwords of a word, padded, E embedding, V vocabulary, S buckets of subwords.
 """
 
@@ -15,12 +15,12 @@ from torch.autograd.function import once_differentiable
 
 from textrnn.cells.functions import Array
 from textrnn.cells.jit import jit, loads_numba
-from textrnn.networks.classifier import ClassifierParameters, Words
+from textrnn.networks.words import Reader, Words
 
 Buffer = Any
 
 
-def embedded(p: ClassifierParameters, words: Words) -> Array:
+def embedded(p: Reader, words: Words) -> Array:
     """Return the embeddings of words, (W, E), in the faster of the two forms."""
     if p.subwords is None:
         return torch.nn.functional.embedding(words.ids, p.embedding)
@@ -28,12 +28,12 @@ def embedded(p: ClassifierParameters, words: Words) -> Array:
     return form(p, words)
 
 
-def fused(p: ClassifierParameters, words: Words) -> Array:
+def fused(p: Reader, words: Words) -> Array:
     """(W, E)."""
     return _Embedding.apply(p.embedding, p.subwords, *words)  # type: ignore[no-untyped-call]
 
 
-def native(p: ClassifierParameters, words: Words) -> Array:
+def native(p: Reader, words: Words) -> Array:
     """(W, E)."""
     assert p.subwords is not None
     own = torch.nn.functional.embedding(words.ids, p.embedding)

@@ -7,12 +7,15 @@ Shapes: B rows, T steps, H units.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from textrnn.config.classifier import TrainClassifierSettings
+from textrnn.config.tagger import TrainTaggerSettings
+from textrnn.networks import tagger
 from textrnn.networks.classifier import Masks
 
 _DROPOUT, _COINS = 0x44, 0x43
@@ -62,16 +65,46 @@ def classifier_noise(
     """Return what is drawn for batch `step` of a classifier with `rows` texts."""
     rng = np.random.default_rng([seed, _DROPOUT, step])
     width = settings.hidden_size * (2 if settings.bidirectional else 1)
-
-    def mask(*shape: int, rate: float) -> Tensor | None:
-        if rate == 0:
-            return None
-        kept = rng.random(shape, np.float32) >= rate
-        return torch.from_numpy(kept.astype(np.float32) / (1 - rate)).to(device)
-
+    mask = partial(_mask, rng, device)
     # between layers and after them, and half as much on the way in
     embedded = mask(rows, 1, settings.embed_size, rate=settings.dropout / 2)
     between = [mask(rows, 1, width, rate=settings.dropout) for _ in range(settings.num_layers - 1)]
     pooled = mask(rows, width * len(settings.ways), rate=settings.dropout)
     layers = [*between, torch.ones((), device=device)] if settings.dropout and between else None
     return ClassifierNoise(Masks(embedded, layers, pooled), rng.random(rows), settings.word_dropout, rng)
+
+
+@dataclass(frozen=True)
+class TaggerNoise:
+    """starts: (B,) where in a long sentence the window lies that is read, 0 to 1. rng: for hidden words."""
+
+    masks: tagger.Masks
+    starts: np.ndarray
+    word_dropout: float
+    rng: np.random.Generator
+
+    def hidden(self, shape: tuple[int, ...]) -> np.ndarray:
+        """Return of which words of sentences (B, T) the own embedding is hidden."""
+        return self.rng.random(shape, np.float32) < self.word_dropout
+
+
+def tagger_noise(
+    seed: int, step: int, rows: int, settings: TrainTaggerSettings, *, device: torch.device
+) -> TaggerNoise:
+    """Return what is drawn for batch `step` of a tagger with `rows` sentences."""
+    rng = np.random.default_rng([seed, _DROPOUT, step])
+    width = settings.hidden_size * (2 if settings.bidirectional else 1)
+    mask = partial(_mask, rng, device)
+    # between layers and after them, and half as much on the way in
+    embedded = mask(rows, 1, settings.embed_size, rate=settings.dropout / 2)
+    layers = [mask(rows, 1, width, rate=settings.dropout) for _ in range(settings.num_layers)]
+    masks = tagger.Masks(embedded, layers if settings.dropout else None)
+    return TaggerNoise(masks, rng.random(rows), settings.word_dropout, rng)
+
+
+def _mask(rng: np.random.Generator, device: torch.device, *shape: int, rate: float) -> Tensor | None:
+    """Return factors of dropout, None where nothing is dropped."""
+    if rate == 0:
+        return None
+    kept = rng.random(shape, np.float32) >= rate
+    return torch.from_numpy(kept.astype(np.float32) / (1 - rate)).to(device)

@@ -275,7 +275,7 @@ class Training(ABC, Generic[Settings, ModelType]):
     def _write(self, writer: RunWriter) -> None:
         is_finished = self._validation is not None
         stopped_by = None if self._loop is None else self._loop.stopped_by
-        beside = {"threads": torch.get_num_threads(), "stopped_by": stopped_by}
+        beside = {"threads": torch.get_num_threads(), "stopped_by": stopped_by, **self._counted()}
         writer.commit(
             task=self.task_name,
             step=self.state.step,

@@ -1,6 +1,6 @@
 """Initial weights from another model: its stack as it is, symbols by name, new rows for new symbols.
 
-A language model starts from a language model, a classifier from either.
+A language model starts from a language model, a classifier and a tagger from a model of any kind.
 """
 
 from __future__ import annotations
@@ -12,13 +12,16 @@ import numpy as np
 
 from textrnn.config.classifier import TrainClassifierSettings
 from textrnn.config.language_model import TrainLanguageModelSettings
+from textrnn.config.tagger import TrainTaggerSettings
 from textrnn.config.training import NetworkTrainingSettings
 from textrnn.errors import UserError
 from textrnn.inference.classifier import TextClassifier
 from textrnn.inference.language_model import LanguageModel
+from textrnn.inference.tagger import Tagger
 from textrnn.networks.classifier import ClassifierParameters
 from textrnn.networks.language_model import LanguageModelParameters
 from textrnn.networks.parameters import map_arrays, named_arrays
+from textrnn.networks.tagger import TaggerParameters
 from textrnn.text.tokenizer import Tokenizer
 
 Checked = TypeVar("Checked", bound=NetworkTrainingSettings)
@@ -30,11 +33,13 @@ SHARED = ("cell", "activation", "hidden_size", "num_layers", "embed_size", "head
 BY_SYMBOL = ("embedding", "output.weight", "output.bias")
 
 
-# what a classifier has in common with a language model, and with another classifier
-SHARED_WITH_LANGUAGE_MODEL = ("cell", "activation", "hidden_size", "num_layers", "embed_size", "layer_norm")
-SHARED_WITH_CLASSIFIER = (*SHARED_WITH_LANGUAGE_MODEL, "head_size", "bidirectional", "pooling", "subwords")
+# what any two networks have in common, what two have that read whole texts, and two of one kind
+SHARED_BY_ALL = ("cell", "activation", "hidden_size", "num_layers", "embed_size", "layer_norm")
+SHARED_BY_READERS = (*SHARED_BY_ALL, "bidirectional", "subwords")
+SHARED_BY_CLASSIFIERS = (*SHARED_BY_READERS, "head_size", "pooling")
+SHARED_BY_TAGGERS = (*SHARED_BY_READERS, "head_size", "shapes")
 
-Donor = LanguageModel | TextClassifier
+Donor = LanguageModel | TextClassifier | Tagger
 
 
 def settings_from(model: LanguageModel, settings: TrainLanguageModelSettings) -> TrainLanguageModelSettings:
@@ -44,8 +49,21 @@ def settings_from(model: LanguageModel, settings: TrainLanguageModelSettings) ->
 
 def classifier_settings_from(model: Donor, settings: TrainClassifierSettings) -> TrainClassifierSettings:
     """Return `settings` with what a classifier can have of the network of `model`; what differs is refused."""
-    shared = SHARED_WITH_CLASSIFIER if isinstance(model, TextClassifier) else SHARED_WITH_LANGUAGE_MODEL
-    return _settled(model, settings, (*shared, "tokenizer", "lowercase"))
+    return _settled(model, settings, (*_shared(model, TextClassifier, SHARED_BY_CLASSIFIERS), "tokenizer", "lowercase"))
+
+
+def tagger_settings_from(model: Donor, settings: TrainTaggerSettings) -> TrainTaggerSettings:
+    """Return `settings` with what a tagger can have of the network of `model`; what differs is refused."""
+    if model.tokenizer.kind != "word":
+        what = f"a model of {model.tokenizer.unit}s"
+        raise UserError(what, which=f"--init-from {model.name}", mend="a tagger reads words: give a model of words")
+    return _settled(model, settings, (*_shared(model, Tagger, SHARED_BY_TAGGERS), "lowercase"))
+
+
+def _shared(model: Donor, kind: type[Donor], of_one_kind: Sequence[str]) -> Sequence[str]:
+    if isinstance(model, kind):
+        return of_one_kind
+    return SHARED_BY_ALL if isinstance(model, LanguageModel) else SHARED_BY_READERS
 
 
 def _settled(model: Donor, settings: Checked, shared: Sequence[str]) -> Checked:
@@ -78,6 +96,12 @@ def warm_classifier(
     that layer alone. What chooses a label is taken from a classifier of the same labels.
     """
     is_same = isinstance(model, TextClassifier) and model.classes_ == tuple(labels)
+    return _warm(fresh, tokenizer, model, lambda name: is_same or not name.startswith(("output", "head")))
+
+
+def warm_tagger(fresh: TaggerParameters, tokenizer: Tokenizer, tags: Sequence[str], model: Donor) -> TaggerParameters:
+    """Return `fresh` with what `model` knows of words and of reading them; a tagger of the same tags gives all."""
+    is_same = isinstance(model, Tagger) and model.tags == tuple(tags)
     return _warm(fresh, tokenizer, model, lambda name: is_same or not name.startswith(("output", "head")))
 
 

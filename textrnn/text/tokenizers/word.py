@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -56,15 +56,15 @@ class WordTokenizer:
 
     def encode(self, text: str) -> npt.NDArray[np.int32]:
         """Return one id a word."""
-        return self._ids_of(self.words(text))
+        return self.ids_of(self.words(text))
 
     def words(self, text: str) -> list[str]:
         """Return the words of `text` as the vocabulary has them, one for each id of `encode`."""
-        return self._as_known(units_of(text))
+        return self.as_known(units_of(text))
 
     def encode_pieces(self, pieces: Iterable[str]) -> Iterator[npt.NDArray[np.int32]]:
         """Yield the ids of each piece; a word at its end goes with the next."""
-        return (self._ids_of(self._as_known(units)) for units in cut(UNITS, pieces))
+        return (self.ids_of(self.as_known(units)) for units in cut(UNITS, pieces))
 
     def unknown(self, text: str) -> list[UnknownUnit]:
         """Return the distinct words of `text` that the vocabulary does not have."""
@@ -93,10 +93,12 @@ class WordTokenizer:
             "symbols": list(self.symbols[len(SPECIAL_SYMBOLS) :]),
         }
 
-    def _as_known(self, units: list[str]) -> list[str]:
+    def as_known(self, units: list[str]) -> list[str]:
+        """Return words as the vocabulary has them."""
         return list(map(str.lower, units)) if self._lowercase else units
 
-    def _ids_of(self, words: list[str]) -> npt.NDArray[np.int32]:
+    def ids_of(self, words: Sequence[str]) -> npt.NDArray[np.int32]:
+        """Return one id a word, for words as the vocabulary has them, UNKNOWN for one that it does not have."""
         return np.fromiter(map(self._ids.__getitem__, words), dtype=np.int32, count=len(words))
 
 
@@ -137,6 +139,15 @@ def fit(part: CorpusPart, *, vocabulary_size: int | None, min_count: int | None,
     symbols, notes = choose_symbols(counts, WordTokenizer.unit, size, min_count, total)
     line_break_id = symbols.index(LINE_BREAK) if LINE_BREAK in symbols else None
     return WordTokenizer(symbols, start_id_for(part, line_break_id), lowercase=lowercase, notes=notes)
+
+
+def of_words(
+    words: Iterable[str], *, vocabulary_size: int | None, min_count: int | None, lowercase: bool
+) -> WordTokenizer:
+    """Return the tokenizer of the most frequent of words that were cut already."""
+    counts = Counter(map(str.lower, words) if lowercase else words)
+    symbols, notes = choose_symbols(counts, WordTokenizer.unit, vocabulary_size, min_count)
+    return WordTokenizer(symbols, END, lowercase=lowercase, notes=notes)
 
 
 def from_json(value: dict[str, Any]) -> WordTokenizer:
