@@ -7,7 +7,7 @@ import pytest
 
 from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.config.settings import choices
-from textrnn.training.schedule import FLOOR, LAST_TRUTH, TEACHER_FORCING, WARM_UP, one_cycle
+from textrnn.training.schedule import FLOOR, LAST_TRUTH, SCHEDULES, TEACHER_FORCING, WARM_UP, one_cycle, to_zero
 
 FRACTIONS = np.linspace(0, 1, 1001).tolist()
 
@@ -27,6 +27,13 @@ def test_one_cycle_rises_once_and_falls_once() -> None:
     assert factors.min() == pytest.approx(FLOOR)
     # no jump anywhere
     assert np.abs(np.diff(factors)).max() < 0.011
+
+
+def test_muons_rate_rises_shortly_and_falls_in_a_straight_line_to_nothing() -> None:
+    assert SCHEDULES["muon"] is to_zero
+    for fraction, factor in ((0.0, 0.02), (0.025, 0.51), (0.05, 1.0), (0.525, 0.5), (1.0, 0.0), (1.01, 0.0)):
+        assert to_zero(fraction) == pytest.approx(factor, rel=1e-12)
+    assert np.abs(np.diff([to_zero(fraction) for fraction in FRACTIONS])).max() < 0.021
 
 
 @pytest.mark.parametrize("name", ["linear", "exponential", "inverse-sigmoid"])

@@ -56,7 +56,7 @@ class Picture:
                 self._curve.add(record.fraction, record.train_nats)
             case Evaluation():
                 self._evaluation = record
-                self._best = record if record.is_best or self._best is None else self._best
+                self._best = record if record.is_best else self._best
             case Commit():
                 self._committed = record.step
             case _:

@@ -53,6 +53,7 @@ class Evaluation:
     figures: dict[str, float | None]
     units: int
     sample: str
+    # whether its weights are kept as the best; never where those of the last step are the model's
     is_best: bool
 
 

@@ -18,7 +18,6 @@ from torch import Tensor
 from textrnn.errors import WorldError
 from textrnn.report.records import Commit, Evaluation, Note, Progress, Record
 from textrnn.training.course import MEASURED, Course
-from textrnn.training.schedule import one_cycle
 from textrnn.training.state import TrainingState
 from textrnn.training.tensors import to_array
 from textrnn.training.threads import ThreadChooser
@@ -141,7 +140,7 @@ class Loop:
                     yield from self.save()
                 raise diverged(f"loss {nats:g}, gradient norm {norm:g} at step {state.step + 1}")
 
-            rate = state.optimizers.step(one_cycle(fraction))
+            rate = state.optimizers.step(state.optimizers.schedule(fraction))
             state.carried = carried
             state.step += 1
             state.units_seen += units
@@ -231,7 +230,7 @@ class Loop:
             figures=measured.beside(),
             units=measured.units,
             sample=sample,
-            is_best=is_best,
+            is_best=is_best and self.task.keeps_best,
         )
 
     def _plan_evaluations(self, units: int, seconds: float) -> None:

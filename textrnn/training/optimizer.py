@@ -15,6 +15,7 @@ from torch import Tensor
 
 from textrnn.config.training import TrainingSettings
 from textrnn.training.muon import Muon
+from textrnn.training.schedule import SCHEDULES, one_cycle
 
 # peak learning rate where none is given
 DEFAULT_RATE = {"adamw": 4e-3, "adam": 4e-3, "sgd": 0.3, "rmsprop": 2e-3, "muon": 3e-2}
@@ -29,6 +30,8 @@ class Optimizers:
 
     def __init__(self, named: Mapping[str, Tensor], settings: TrainingSettings, *, gates: int) -> None:
         self._named = dict(named)
+        # fraction of the way -> factor on the peak learning rate
+        self.schedule = SCHEDULES.get(settings.optimizer, one_cycle)
         rate = settings.lr or DEFAULT_RATE[settings.optimizer]
         decay = settings.weight_decay
         matrices = [p for name, p in named.items() if name.startswith("layers.") and p.ndim == 2]

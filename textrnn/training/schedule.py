@@ -17,6 +17,20 @@ def one_cycle(fraction: float) -> float:
     return FLOOR + (1 - FLOOR) * 0.5 * (1 + math.cos(math.pi * descent))
 
 
+# of Muon, whose steps have one size whatever the gradient: it settles when they go to nothing
+MUON_WARM_UP = 0.05
+
+
+def to_zero(fraction: float) -> float:
+    """Return the factor on the peak learning rate: a linear rise, a straight line down to 0 (Bergsma et al. 2025)."""
+    if fraction < MUON_WARM_UP:
+        return FLOOR + (1 - FLOOR) * fraction / MUON_WARM_UP
+    return max(0.0, (1 - fraction) / (1 - MUON_WARM_UP))
+
+
+# by optimizer; the rest has one cycle
+SCHEDULES: dict[str, Callable[[float], float]] = {"muon": to_zero}
+
 # the share of true inputs left at the end of scheduled sampling
 LAST_TRUTH = 0.25
 STEEPNESS = 12.0
