@@ -11,7 +11,7 @@ import pytest
 from textrnn.cells.gru import GRU
 from textrnn.cells.lstm import LSTM
 from textrnn.cells.rnn import TANH
-from textrnn.learn.lessons.cell import EVENT, STEPS, WEIGHTS, Gate, parameters, run
+from textrnn.learn.lessons.cell import EVENT, STEPS, WEIGHTS, Gate, _listed, parameters, run
 from textrnn.learn.looking import read_own_text
 
 
@@ -85,10 +85,26 @@ def test_the_equations_with_numbers_are_true(told: Callable[[str], str]) -> None
     import re
 
     lines = re.findall(r"= (tanh|sigmoid)\((.+?)\) = \1\((-?[\d.]+)\) = (-?[\d.]+)", told("cell"))
-    assert len(lines) >= 9
+    assert len(lines) >= 10 and any(terms.startswith("3 * 1 + 0.881 *") for _, terms, _, _ in lines)
     for squash, terms, inner, value in lines:
         assert eval(terms) == pytest.approx(float(inner), abs=2e-3)
         assert {"tanh": math.tanh, "sigmoid": sigmoid}[squash](float(inner)) == pytest.approx(float(value), abs=1e-3)
+
+
+def test_a_larger_weight_keeps_every_note_alike(told: Callable[[str], str]) -> None:
+    ends = []
+    for first in (1.0, 0.1):
+        h = 0.0
+        for x in [first] + [0.0] * (STEPS - 1):
+            h = math.tanh(WEIGHTS["rnn"]["h"].w * x + 1.5 * h)
+        ends.append(f"{h:.3f}")
+    text = told("cell")
+    assert f"with 1.5 in place of 0.8 there is {ends[0]} after" in text and f"at step 1 ends at {ends[1]} too" in text
+    assert ends[0] == ends[1]
+
+
+def test_units_are_spelled_once() -> None:
+    assert _listed([(r"\n", 0.25), ("'", 0.5)]) == r"""'\n' (0.25), "'" (0.50)"""
 
 
 @pytest.mark.parametrize("kind", ["rnn", "lstm", "gru"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -131,6 +132,9 @@ def test_it_is_told_of_a_model_and_without_one(make_model: Callable[..., Languag
     vanishing.LESSON.tell(Page(with_model), make_model(name="mine"))
     vanishing.LESSON.tell(Page(without), None)
     assert with_model.getvalue().startswith(without.getvalue())
+    assert re.search(r"less than half as long [2-9] steps back as it is 1 step back", with_model.getvalue())
+    ends = at_chosen_weights(LSTM, radius=0.0, keep=5.0)[-1], at_chosen_weights(LSTM, radius=0.5, keep=5.0)[-1]
+    assert ends[0] < 0.44 < 1 < ends[1] and f"(r = 0) the same LSTM ends at {ends[0]:.1f}" in without.getvalue()
     assert "a trained model: mine" in with_model.getvalue()
     assert f"{at_chosen_weights(TANH, radius=3.0)[-1]:.0e}" in without.getvalue()
 
@@ -144,4 +148,4 @@ def test_a_model_through_which_nothing_comes_back(make_model: Callable[..., Lang
     )
     stream = io.StringIO()
     vanishing.LESSON.tell(Page(stream), closed)
-    assert "up to 0 steps back, and not at 1" in stream.getvalue()
+    assert "no gradient that could be measured comes back even 1 step" in stream.getvalue()

@@ -48,6 +48,32 @@ def test_a_terminal_gets_lines_that_fit(terminal: Any, columns: int, monkeypatch
     assert max(map(len, text.split("\n"))) <= min(columns - 1, 78)
 
 
+def test_equations_break_between_words(terminal: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    page = Page(terminal, size=lambda: (60, 24))
+    page.equations(
+        "i  = sigmoid(6 * 1 + 0.5 * 0.000 - 3) = sigmoid(3.000) = 0.953",
+        "g       = tanh(W_ih x + W_hh h + b)       what there is to note",
+    )
+    assert terminal.getvalue().split("\n") == [
+        "i  = sigmoid(6 * 1 + 0.5 * 0.000 - 3) = sigmoid(3.000)",
+        "  = 0.953",
+        "g       = tanh(W_ih x + W_hh h + b)",
+        "  what there is to note",
+        "", "",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("columns", [20, 25, 33, 40, 60])
+def test_no_number_is_broken(
+    terminal: Any, columns: int, told: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    equations = [line.strip() for line in told("cell").split("\n") if re.search(r" = (tanh|sigmoid)\(.* = ", line)]
+    Page(terminal, size=lambda: (columns, 24)).equations(*equations)
+    assert len(equations) >= 10 and terminal.getvalue().split() == " ".join(equations).split()
+
+
 def test_colour_adds_nothing_but_colour(terminal: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")

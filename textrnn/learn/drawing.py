@@ -35,7 +35,7 @@ def number(value: Cell) -> str:
 
 
 def table(rows: Sequence[Sequence[Cell]], width: int, heading: Sequence[str] | None = None) -> list[Line]:
-    """Return rows in aligned columns, numbers to the right; where they are too wide, in parts that repeat the first."""
+    """Return rows in aligned columns, numbers to the right; too wide ones in parts that repeat the first."""
     texts = [list(map(number, row)) for row in rows]
     shown = ([list(heading)] if heading else []) + texts
     if not shown:
@@ -44,6 +44,8 @@ def table(rows: Sequence[Sequence[Cell]], width: int, heading: Sequence[str] | N
     widths = [max(cells(row[column]) for row in shown) for column in range(len(shown[0]))]
     lines: list[Line] = []
     for columns in _parts(widths, width):
+        if lines:
+            lines.append([])
         for place, row in enumerate(shown):
             laid = [" " * (widths[c] - cells(row[c])) + row[c] if right[c] else pad(row[c], widths[c]) for c in columns]
             lines.append([("  ".join(laid).rstrip(), BOLD if heading and place == 0 else NORMAL)])
@@ -163,8 +165,8 @@ def marks_of(names: Sequence[str] | Mapping[str, object]) -> list[str]:
 def heat(columns: Sequence[str], rows: Mapping[str, Sequence[float]], width: int, *, limit: float = 1.0) -> list[Line]:
     """Return rows of numbers from -limit to limit as shades with a digit, below the names of their columns.
 
-    A digit counts tenths of `limit`: 7 is 0.7 of it up to 0.8. Blue is above 0, orange with a minus below. Columns that
-    do not fit go into another block.
+    A digit counts tenths of `limit`, rounded half up; 9 stands for more as well. Blue is above 0, orange with a
+    minus below. Columns that do not fit go into another block.
     """
     each = 1 + max(map(cells, columns), default=1)
     names = max(map(cells, rows), default=0)
@@ -190,7 +192,8 @@ def shade(share: float) -> str:
 
 
 def _digit(value: float, limit: float) -> str:
-    tenths = min(int(abs(value) / limit * 10 + 1e-9), 9)
+    # 0.15 is a little less than it says
+    tenths = min(int(abs(value) / limit * 10 + 0.5 + 1e-9), 9)
     return f"-{tenths}" if value < 0 and tenths else str(tenths)
 
 

@@ -48,6 +48,11 @@ def read_own_text(model: LanguageModel, length: int, *, seed: int) -> Reading:
     return Reading(units, ids, dict(zip(recorder.cell.gates, saved, strict=False)), hidden, tape.before, outputs)
 
 
+def quoted(unit: str) -> str:
+    """Return a unit of a reading in quotes; what does not print is spelled out in it already."""
+    return f'"{unit}"' if "'" in unit else f"'{unit}'"
+
+
 def keeping_gate(cell: Cell) -> str | None:
     """Return the gate that says how much of the old state stays: f of the LSTM, z of the GRU; the RNN has none."""
     return {"lstm": "f", "gru": "z"}.get(cell.name)

@@ -24,7 +24,8 @@ _UNBOUND = 10_000
 _INDENT = "    "
 # a title alone at the end of a screen says nothing
 _WITH_HEADING = 5
-_GAP = re.compile(r"(?<=\S) {4,}")
+# what explains an equation stands behind a gap; one before `=` only aligns
+_GAP = re.compile(r"(?<=\S) {4,}(?![ =])")
 
 
 class Turn(Exception):  # noqa: N818 - no failure
@@ -76,7 +77,7 @@ class Page:
         self._write([*([(line, NORMAL)] for line in self._wrapped(words)), []], followed_by=follows)
 
     def equations(self, *lines: str) -> None:
-        """Write equations or drawings as they stand; where there is no room, a line is broken at its widest gap."""
+        """Write equations or drawings as they stand; where there is no room, a line is broken at gaps and spaces."""
         broken = [part for line in lines for part in self._broken(line)]
         self._write([*([(self._indent + line, MAIN)] for line in broken), []])
 
@@ -108,7 +109,7 @@ class Page:
         self, columns: Sequence[str], rows: Mapping[str, Sequence[float]], *, title: str = "", limit: float = 1.0
     ) -> None:
         """Draw rows of numbers from -limit to limit as shades with a digit, below the names of their columns."""
-        legend = f"a digit counts tenths of {limit:.3g}"
+        legend = f"a digit counts tenths of {limit:.3g}, rounded; 9 is more as well"
         drawn = drawing.heat(columns, rows, self._room, limit=limit)
         self._picture(f"{title} ({legend})" if title else legend, drawn)
 
@@ -144,11 +145,14 @@ class Page:
         return [[(self._indent, NORMAL), *line] if line else [] for line in lines]
 
     def _broken(self, line: str) -> list[str]:
-        gaps = _GAP.split(line)
-        if self._width is None or len(line) <= self._room or len(gaps) == 1:
+        if self._width is None or cells(line) <= self._room:
             return [line]
-        # what explains an equation stands behind a gap
-        return [gaps[0], *(_INDENT * 2 + part for part in wrap(" ".join(gaps[1:]), self._room - 2 * len(_INDENT)))]
+        equation, *explained = _GAP.split(line)
+        # a value stays behind its sign: wrap breaks at plain spaces only
+        first, *more = wrap(equation.replace("= ", "=\N{NO-BREAK SPACE}"), self._room)
+        indent = self._indent or "  "
+        rest = [part for tail in (more, explained) for part in wrap(" ".join(tail), self._room - len(indent))]
+        return [part.replace("\N{NO-BREAK SPACE}", " ") for part in (first, *(indent + part for part in rest if part))]
 
     def _wrapped(self, text: str) -> list[str]:
         return [text] if self._width is None else wrap(text, self._width)

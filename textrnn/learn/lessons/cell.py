@@ -13,12 +13,14 @@ from textrnn.cells.lstm import LSTM
 from textrnn.cells.rnn import TANH
 from textrnn.inference.language_model import LanguageModel
 from textrnn.learn.lesson import Lesson
-from textrnn.learn.looking import Reading, keeping_gate, read_own_text
+from textrnn.learn.looking import Reading, keeping_gate, quoted, read_own_text
 from textrnn.learn.page import Page
 
 # one thing happens, and then nothing
 EVENT = (1.0, 0.0, 0.0, 0.0)
 STEPS = 20
+# above 1, so that the plain cell does not let go
+LATCH = 1.5
 READ = 300
 SHOWN = 24
 
@@ -70,6 +72,12 @@ def run(cell: Cell, p: CellParameters, inputs: Array) -> list[Step]:
     return steps
 
 
+def latched(first: float) -> float:
+    """Return h of the plain cell with a recurrent weight above 1, after an input of `first` and silence."""
+    p = parameters({"h": WEIGHTS["rnn"]["h"]._replace(u=LATCH)})
+    return float(run(TANH, p, np.array([first] + [0.0] * (STEPS - 1)))[-1].after[0][0])
+
+
 def tell(page: Page, model: LanguageModel | None) -> None:
     """Show each cell at work on one event and the silence after it; then the gates of a trained model."""
     page.text("""
@@ -111,7 +119,13 @@ def _tell_rnn(page: Page) -> None:
     page.equations(*(spelled(step, "rnn", "h", "tanh", float(step.after[0][0])) for step in steps[:3]))
     page.text("""
         tanh squashes any number into the range from -1 to 1. The 0.8 is what the cell keeps of its notes at every step:
-        after a few steps little is left, and there is no weight that would keep one note and overwrite another.
+        after a few steps little is left.
+    """)
+    large, small = (latched(first) for first in (1.0, 0.1))
+    page.text(f"""
+        A larger weight can keep a note: with {LATCH:g} in place of 0.8 there is {large:.3f} after {STEPS} steps. But
+        the same weight is at work at every step: an input of 0.1 at step 1 ends at {small:.3f} too, and how much it was
+        is lost. To keep one note as it is and to let another go are two demands, and there is one weight for both.
     """)
 
 
@@ -151,6 +165,7 @@ def _tell_gru(page: Page) -> None:
     first = steps[0]
     page.equations(
         *(spelled(first, "gru", name, "sigmoid", first.gates[name]) for name in ("r", "z")),
+        spelled(first, "gru", "n", "tanh", first.gates["n"], heard=first.gates["r"]),
         "h' = (1 - {z:.3f}) * {n:.3f} + {z:.3f} * {h:.3f} = {after:.3f}".format(
             **first.gates, h=float(first.before[0][0]), after=float(first.after[0][0])
         ),
@@ -162,13 +177,17 @@ def _tell_gru(page: Page) -> None:
     """)
 
 
-def spelled(step: Step, kind: str, name: str, squash: str, value: float) -> str:
-    """Return the equation of a gate of a cell with its numbers put in, up to the value that the cell came to."""
+def spelled(step: Step, kind: str, name: str, squash: str, value: float, *, heard: float | None = None) -> str:
+    """Return the equation of a gate of a cell with its numbers put in, up to the value that the cell came to.
+
+    heard: how much of the state before is heard, for the n of the GRU.
+    """
     gate = WEIGHTS[kind][name]
     h = float(step.before[0][0])
-    total = gate.w * step.x + gate.u * h + gate.b
+    total = gate.w * step.x + (1.0 if heard is None else heard) * gate.u * h + gate.b
+    share = "" if heard is None else f"{heard:.3f} * "
     bias = f" {'-' if gate.b < 0 else '+'} {abs(gate.b):g}" if gate.b else ""
-    terms = f"{gate.w:g} * {step.x:g} + {gate.u:g} * {h:.3f}{bias}"
+    terms = f"{gate.w:g} * {step.x:g} + {share}{gate.u:g} * {h:.3f}{bias}"
     return f"{name}{chr(39) if name == 'h' else ' '} = {squash}({terms}) = {squash}({total:.3f}) = {value:.3f}"
 
 
@@ -215,7 +234,7 @@ def _means(units: tuple[str, ...], values: Array) -> list[tuple[str, float]]:
 
 
 def _listed(means: list[tuple[str, float]]) -> str:
-    return ", ".join(f"{unit!r} ({mean:.2f})" for unit, mean in means)
+    return ", ".join(f"{quoted(unit)} ({mean:.2f})" for unit, mean in means)
 
 
 LESSON = Lesson(

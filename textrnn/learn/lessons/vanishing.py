@@ -137,17 +137,25 @@ def _tell_of_rnn(page: Page) -> None:
 
 def _tell_of_lstm(page: Page) -> None:
     page.text("""
-        The LSTM has a second way back, along its cell state, and there a step's only factor is the forget gate. A
-        bias on that gate opens it: f is about sigmoid(bias). Here are biases of 0, 1, 3 and 5, for W_hh with r = 0.5,
+        The LSTM has a second way back, along its cell state c, and there a step's only factor is the forget gate. The
+        first way, over h and W_hh through the gates, is still there, and adds what comes back on it. A bias on the
+        forget gate opens it: f is about sigmoid(bias). Here are biases of 0, 1, 3 and 5, for W_hh with r = 0.5,
         which was hopeless above.""")
-    page.equations("c_t = f_t * c_(t-1) + i_t * g_t", "d c_t / d c_(t-1) = f_t    along this way")
+    page.equations("c_t = f_t * c_(t-1) + i_t * g_t", "d c_t / d c_(t-1) = f_t    along this way",
+                   "d h_T / d c_T = o_T * (1 - tanh(c_T)^2)    the first factor, once")  # fmt: skip
     lstm = {_opening(b, "f"): at_chosen_weights(LSTM, radius=0.5, keep=b) for b in BIASES}
     _show(page, lstm, "the LSTM")
     closed, usual = (lstm[_opening(b, "f")][-1] for b in (0.0, 1.0))
+    without = at_chosen_weights(LSTM, radius=0.0, keep=5.0)[-1]
     page.text(f"""
         A bias of 1, the usual start, leaves {usual / closed:.0e} times as much after 50 steps as a bias of 0. With 3
         and 5 the gradient of 50 steps ago is no shorter than that of one step ago: it remains for the network to learn
         when to close the gate.""")
+    page.text(f"""
+        Two things in the curves are not the forget gate's. The first step falls to about
+        {lstm[_opening(5.0, "f")][1]:.1f} for b = 5, as h shows only o * tanh(c) of c; that factor comes once. And where
+        f is near 1 the length grows in the end: what comes back over h and W_hh is added at every step and no longer
+        fades. Without W_hh (r = 0) the same LSTM ends at {without:.1f}, shorter than it began.""")
 
 
 def _tell_of_gru(page: Page) -> None:
@@ -175,10 +183,13 @@ def _tell_of_model(page: Page, model: LanguageModel) -> None:
     # written so that a length of nothing, or beyond all numbers, counts as lost
     lost = (k for k in range(1, len(last)) if not last[k] >= 0.5 * last[1] > 0)
     first_lost = next(lost, None)
-    reach = "all the way" if first_lost is None else f"up to {first_lost - 1} steps back, and not at {first_lost}"
-    page.text(f"""
-        In the last layer it keeps half of the length that it has after one step {reach}. Training chose these factors;
-        nobody set them.""")
+    if first_lost is None:
+        reach = "the gradient stays at least half as long as it is 1 step back, all the way"
+    elif first_lost == 1:
+        reach = "no gradient that could be measured comes back even 1 step"
+    else:
+        reach = f"the gradient is less than half as long {first_lost} steps back as it is 1 step back"
+    page.text(f"In the last layer {reach}. Training chose these factors; nobody set them.")
 
 
 def _opening(bias: float, gate: str) -> str:
