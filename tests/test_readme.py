@@ -56,7 +56,7 @@ def test_the_session_runs(checkout: Path) -> None:
 
 
 def test_the_python_runs(checkout: Path) -> None:
-    code = shorter(block("From Python:", "python")).replace('"verse.txt"', '"data/verse.txt"')
+    code = shorter(block("From Python:", "python"))
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code], cwd=checkout, capture_output=True, text=True, check=False
     )

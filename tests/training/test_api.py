@@ -124,3 +124,9 @@ def test_a_model_that_was_not_saved_has_a_card(tmp_path: Path) -> None:
     model.save(tmp_path / "later")
     card = (tmp_path / "later" / "README.md").read_text()
     assert "`verse.txt`" in card and "was not measured" in card and "held out" in card
+
+
+def test_a_budget_without_room_for_a_step_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("textrnn.training.course.Course.ended_by", lambda *_: "budget")
+    with pytest.warns(RuntimeWarning, match="no step was taken.*--budget"):
+        textrnn.train_lm(corpus_from_text(TEXT), budget="5s", **SMALL)

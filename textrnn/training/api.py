@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from os import PathLike, fspath
 from pathlib import Path
@@ -28,10 +29,11 @@ from textrnn.text.corpus import Corpus
 from textrnn.training.beginning import settings_to_go_on
 from textrnn.training.classifier import ClassifierTraining
 from textrnn.training.classifier_run import classifier_card
+from textrnn.training.course import NO_STEP
 from textrnn.training.language_model import LanguageModelTraining
 from textrnn.training.tagger import TaggerTraining
 from textrnn.training.tagger_run import tagger_card
-from textrnn.training.training import has_commit
+from textrnn.training.training import Training, has_commit
 
 
 def train_lm(
@@ -84,8 +86,7 @@ def train_lm(
         init_from=donor,
         valid=None if valid is None else corpus_of(valid),
     )
-    for _ in training.records():
-        pass
+    _run(training)
     model = training.model()
     model.card = training.card()
     return model
@@ -139,8 +140,7 @@ def train_classifier(
         unlabelled=list_of_texts(unlabelled, "unlabelled"),
         init_from=None if init_from is None else open_named(fspath(init_from), runs_dir=RUNS_DIR),
     )
-    for _ in training.records():
-        pass
+    _run(training)
     classifier = training.model()
     classifier.card = _classifier_card(classifier, training)
     return classifier
@@ -190,8 +190,7 @@ def train_tagger(
         valid=None if valid is None else sentences_from(*pair),
         init_from=None if init_from is None else open_named(fspath(init_from), runs_dir=RUNS_DIR),
     )
-    for _ in training.records():
-        pass
+    _run(training)
     tagger = training.model()
     saved = None if training.folder is None else read_card(training.folder)
     is_measured = "baselines" in (training.validation() or {})
@@ -213,3 +212,11 @@ def _begun(folder: Path | None, task: str, *, resume: bool, overwrite: bool, has
     if resume and folder is None:
         raise UserError("resume=True without out", mend="name the run to go on with by out=")
     return open_run(folder, task=task) if resume and folder is not None and has_commit(folder) else None
+
+
+def _run(training: Training[Any, Any]) -> None:
+    """Train to the end; what is told of on a terminal is said as a warning where it leaves no model worth having."""
+    for _ in training.records():
+        pass
+    if training.state.step == 0 and training.settings.budget is not None:
+        warnings.warn(f"{NO_STEP}: give more --budget", RuntimeWarning, stacklevel=3)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+# of a course that ended before it began
+NO_STEP = "no step was taken: what is saved is the initial model"
 # evaluations on the way: under a budget, and at least where there is none; at most
 MEASURED = 10
 MEASURED_AT_MOST = 50

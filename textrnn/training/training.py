@@ -29,7 +29,7 @@ from textrnn.runs.rescue import rescued
 from textrnn.runs.target import check_available
 from textrnn.runs.writer import RunWriter
 from textrnn.training.beginning import seeded
-from textrnn.training.course import Course, total_steps
+from textrnn.training.course import NO_STEP, Course, total_steps
 from textrnn.training.interrupting import interruptible
 from textrnn.training.loop import Loop, Measured
 from textrnn.training.prepared import ModelType, Prepared, Settings
@@ -206,7 +206,7 @@ class Training(ABC, Generic[Settings, ModelType]):
         found: list[Record] = []
         if loop.stopped_by != "signal":
             if self.state.step == 0:
-                yield Note(text="no step was taken: what is saved is the initial model")
+                yield Note(text=NO_STEP)
             # patience ends right after an evaluation
             if loop.stopped_by != "patience" and self._stop_wanted is None:
                 with interruptible(self, self.state, loop):
