@@ -39,9 +39,18 @@ def test_one_lesson(run: Run) -> None:
 
 
 def test_a_wrong_name_lists_the_right_ones(refused: Callable[..., str]) -> None:
-    line = refused("learn", "--lesson", "vanish")
-    assert line == f"no lesson 'vanish' in --lesson: expected {', '.join(NAMES)}"
-    assert "--lesson" in refused("learn", "--lesson", "")
+    numbered = ", ".join(f"{number} {name}" for number, name in enumerate(NAMES, start=1))
+    for word in ("0", "99", "zebra", ""):
+        assert refused("learn", "--lesson", word) == f"no lesson {word!r} in --lesson: expected {numbered}"
+    assert refused("learn", "zebra") == f"no lesson 'zebra' in LESSON: expected {numbered}"
+    assert refused("learn", "--lesson", "T").endswith("expected truncated or teacher-forcing")
+    assert refused("learn", "memroy").endswith("expected memory")
+    assert "name one lesson" in refused("learn", "cell", "--lesson", "memory")
+
+
+@pytest.mark.parametrize("words", [["--lesson", "4"], ["--lesson", "UNF"], ["unfolding"], ["4"]])
+def test_a_number_and_a_beginning_will_do(run: Run, words: list[str]) -> None:
+    assert run("learn", *words).stdout.startswith("4  The loop, laid out in time\n")
 
 
 def test_a_pipe_gets_all_lessons_in_order(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,11 +69,20 @@ def test_a_lesson_looks_into_the_model_that_is_named(run: Run, model_folder: Pat
     assert "The same in a trained model: tiny" in result.stdout and "8 units of the kind GRU" in result.stdout
 
 
-def test_without_a_name_the_newest_is_taken_and_said(run: Run, tmp_path: Path, model_folder: Path) -> None:
+def test_without_a_name_the_one_that_ships_is_taken_and_said(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, model_folder: Path
+) -> None:
+    """A newer run of the user's, which may be a toy, does not change what the lessons say."""
     (tmp_path / "checkpoints").mkdir()
     (tmp_path / "checkpoints" / "mine").symlink_to(model_folder)
+    (tmp_path / "shipped").mkdir()
+    monkeypatch.setattr("textrnn.runs.find.shipped_dir", lambda: tmp_path / "shipped")
     result = run("learn", "--lesson", "cell")
     assert "trained model: tiny" in result.stdout and "checkpoints/mine (--model names another)" in result.stderr
+    (tmp_path / "shipped" / "shakespeare").symlink_to(model_folder)
+    result = run("learn", "--lesson", "cell")
+    assert "trained model: tiny" in result.stdout
+    assert "shipped/shakespeare (--model names another)" in result.stderr
 
 
 def test_without_any_model_it_goes_on(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -198,6 +216,16 @@ def test_ctrl_c_ends_it_without_a_word() -> None:
             break
         rest += piece.decode()
     assert terminal.end() == 130 and rest.strip() == ""
+
+
+@posix
+def test_plain_text_at_a_terminal_is_wrapped() -> None:
+    terminal = Terminal("unfolding", "--plain")
+    shown = terminal.wait_for("textrnn/cells/bptt.py")
+    assert max(map(len, shown.splitlines())) < 80
+    assert shown.isascii() and "\x1b" not in shown and "[Enter]" not in shown
+    terminal.wait_for("\n")
+    assert terminal.end() == 0
 
 
 @posix

@@ -41,7 +41,8 @@ def test_what_leads_nowhere_is_explained(answer: str) -> None:
 
 
 def test_a_near_miss_is_named() -> None:
-    assert "'memory'" in str(turn("memroy", 0, LESSONS))
+    assert turn("memroy", 0, LESSONS) == "No lesson is 'memroy'; there is memory. ? helps."
+    assert turn("99", 0, LESSONS) == "No lesson is '99'; there is 1 cell, 2 memory, 3 shapes. ? helps."
 
 
 @pytest.fixture

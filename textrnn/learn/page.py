@@ -39,7 +39,8 @@ class Turn(Exception):  # noqa: N818 - no failure
 class Page:
     """A lesson's way to its reader.
 
-    size: tells columns and rows of the terminal, whenever it is asked; None for plain text. ask: at a place to rest,
+    size: tells columns and rows of the terminal, whenever it is asked; None for plain text, which is
+    wrapped where `wrap_at` says how many columns there are. ask: at a place to rest,
     waits for the reader and returns what was typed; None where nobody waits.
     """
 
@@ -49,8 +50,9 @@ class Page:
         *,
         size: Callable[[], tuple[int, int]] | None = None,
         ask: Callable[[], str] | None = None,
+        wrap_at: int | None = None,
     ) -> None:
-        self._stream, self._size, self._ask = stream, size, ask
+        self._stream, self._size, self._ask, self._wrap_at = stream, size, ask, wrap_at
         self._glyphs = ASCII if size is None else glyphs_for(stream)
         self._has_colour = size is not None and shows_colour(stream)
         self._num_shown = 0
@@ -131,7 +133,8 @@ class Page:
 
     @property
     def _width(self) -> int | None:
-        return None if self._size is None else max(_NARROWEST, min(self._size()[0] - 1, WIDEST))
+        columns = self._wrap_at if self._size is None else self._size()[0]
+        return None if columns is None else max(_NARROWEST, min(columns - 1, WIDEST))
 
     @property
     def _room(self) -> int:

@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from textrnn.config.settings import did_you_mean
 from textrnn.inference.language_model import LanguageModel
 from textrnn.learn.lesson import Lesson
+from textrnn.learn.names import numbered, place_of, suggestion
 from textrnn.learn.page import Page, Turn
 
 # a trained model for the lessons that look at one, opened when the first of them comes
 GetModel = Callable[[], LanguageModel | None]
 
 _LAST_WORDS = "That was the last lesson. Enter or q leaves, b goes back."
+_LONGEST_WORD = 20
 _HELP = "Enter goes on, b to the lesson before, a number or a name to that lesson; l lists them, q leaves."
 
 
@@ -97,10 +98,8 @@ def turn(answer: str, place: int, lessons: Sequence[Lesson]) -> int | str | None
     if word in ("?", "h", "help"):
         return _HELP
     if word in ("l", "list"):
-        return ", ".join(f"{number} {name}" for number, name in enumerate(names, start=1))
-    if word.isascii() and word.isdecimal() and 1 <= int(word[:9]) <= len(lessons):
-        return int(word) - 1
-    begun = [place for place, name in enumerate(names) if name.startswith(word)]
-    if len(begun) == 1:
-        return begun[0]
-    return f"No lesson is called {word!r}; {did_you_mean(word, names)} {_HELP}"
+        return numbered(names)
+    meant = place_of(word, names)
+    if meant is None:
+        return f"No lesson is {word[:_LONGEST_WORD]!r}; there is {suggestion(word, names)}. ? helps."
+    return meant
