@@ -79,7 +79,7 @@ class GenerationSettings(Settings):
     )
 
     precision: Precision = setting(
-        "fp32", "int8: weights rounded to eight bits, faster where the text is long", expected="fp32 or int8"
+        "fp32", "int8: weights rounded to eight bits, for large networks and long texts", expected="fp32 or int8"
     )
 
     @field_validator("stop", mode="before")
