@@ -161,6 +161,28 @@ def test_clip_limits_the_step() -> None:
     assert moved[None] == moved[0] > 1
 
 
+def test_one_output_is_no_choice() -> None:
+    """With one id its probability is always 1, and the loss 0: nothing would be learned."""
+    with pytest.raises(UserError, match="1 in output_size: expected 2 or more, one for each id, with cross-entropy"):
+        SimpleRNN(1, 4, 1, loss="cross-entropy")
+    assert SimpleRNN(1, 4, 2, loss="cross-entropy").settings.output_size == 2
+
+
+def test_what_cannot_show_is_refused_before_the_first_step() -> None:
+    net = SimpleRNN(1, 4, 1)
+    before = flat(net)
+    with pytest.raises(UserError, match="True in show: expected a function such as print, or None"):
+        net.train(NUMBERS, epochs=1, show=True)  # type: ignore[arg-type]
+    assert all(np.array_equal(*pair) for pair in zip(before, flat(net), strict=True))
+
+
+def test_it_says_what_it_is() -> None:
+    net = SimpleRNN(2, 4, 3, cell="gru", num_layers=2, answers="every", seed=5)
+    again = eval(repr(net))
+    assert again.settings == net.settings
+    assert all(np.array_equal(*pair) for pair in zip(flat(again), flat(net), strict=True))
+
+
 def test_windows_truncate() -> None:
     net = SimpleRNN(2, 3, 1, cell="gru", answers="every")
     x = np.random.default_rng(0).normal(size=(2, 9, 2))
@@ -259,6 +281,7 @@ SIZES: list[tuple[dict[str, Any], str]] = [
     ({"hidden_size": 8.5}, "8.5 in hidden_size: expected a whole number"),
     ({"hidden_size": -1, "input_size": 0}, r"^(?=.*-1 in hidden_size)(?=.*0 in input_size)(?!.*embed)"),
     ({"output_size": "many"}, "'many' in output_size"),
+    ({"hidden_size": "4"}, "'4' in hidden_size: expected a whole number from 1 to 4096"),
     ({"num_layers": 0}, "0 in num_layers"),
     ({"cell": "transformer"}, "'transformer' in cell: expected rnn, lstm or gru"),
     ({"cell": "lstm", "activation": "relu"}, "only --cell rnn has a choice"),
@@ -280,6 +303,7 @@ COURSES: list[tuple[dict[str, Any], str]] = [
     ({"epochs": -1}, "-1 in epochs"),
     ({"epochs": 1.5}, "1.5 in epochs"),
     ({"batch_size": 0}, "0 in batch_size"),
+    ({"epochs": "3"}, "'3' in epochs: expected a whole number from 0"),
     ({"window": 0}, "0 in window"),
     ({"optimizer": "lion"}, "'lion' in optimizer"),
 ]

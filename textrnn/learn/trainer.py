@@ -72,11 +72,17 @@ class SimpleRNN:
             "activation": activation, "num_layers": num_layers, "answers": answers, "loss": loss, "seed": seed,
         }  # fmt: skip
         settings: NetSettings = checked(NetSettings, given)
+        if settings.loss == "cross-entropy" and settings.output_size == 1:
+            raise UserError("1", which="output_size", mend="expected 2 or more, one for each id, with cross-entropy")
         # the first layer reads the inputs themselves
         self.settings = settings.replace(embed_size=settings.input_size)
         self.cell = cell_of(self.settings)
         self.parameters = _fresh(self.settings)
         self._read: tuple[Recorder, Array] | None = None
+
+    def __repr__(self) -> str:
+        names = "input_size hidden_size output_size cell activation num_layers answers loss seed".split()
+        return f"SimpleRNN({', '.join(f'{name}={getattr(self.settings, name)!r}' for name in names)})"
 
     def run(self, x: Any, state: StackState | None = None) -> tuple[Array, StackState]:
         """Read on from `state`: outputs (..., T, O), logits where the loss is cross-entropy, and the state after them.
@@ -156,6 +162,8 @@ class SimpleRNN:
                 "window": window,
             },
         )  # fmt: skip
+        if show is not None and not callable(show):
+            raise UserError(repr(show), which="show", mend="expected a function such as print, or None")
         data = examples(pairs, self.settings)
         count = len(data.inputs)
         size = min(course.batch_size or count, count)

@@ -13,7 +13,7 @@ import numpy as np
 
 from textrnn.cells.functions import Array
 from textrnn.config.model import RecurrentSettings
-from textrnn.config.settings import MAX_COUNT, Integer, Number, Settings, ZeroIsOff, setting
+from textrnn.config.settings import MAX_COUNT, Integer, Number, Settings, ZeroIsOff, choices, facts, setting
 from textrnn.errors import UserError
 
 COUNT = "a whole number from 1"
@@ -53,7 +53,14 @@ class Examples(NamedTuple):
 
 
 def checked(kind: type[Any], values: dict[str, Any]) -> Any:
-    """Return the settings `kind` of `values`, whose errors call them by their own names."""
+    """Return the settings `kind` of `values`, whose errors call them by their own names.
+
+    Numbers as text, which a command line must take, are an oversight in Python.
+    """
+    for name, value in values.items():
+        field = kind.model_fields[name]
+        if isinstance(value, str) and not choices(field):
+            raise UserError(repr(value), which=name, mend=f"expected {facts(field)['expected']}")
     return kind.check(values, where={name: name for name in values})
 
 
