@@ -111,7 +111,7 @@ class Page:
         self, columns: Sequence[str], rows: Mapping[str, Sequence[float]], *, title: str = "", limit: float = 1.0
     ) -> None:
         """Draw rows of numbers from -limit to limit as shades with a digit, below the names of their columns."""
-        legend = f"a digit counts tenths of {limit:.3g}, rounded; 9 is more as well"
+        legend = f"tenths of {limit:.3g}, rounded; 9 is 9 or more"
         drawn = drawing.heat(columns, rows, self._room, limit=limit)
         self._picture(f"{title} ({legend})" if title else legend, drawn)
 

@@ -81,8 +81,11 @@ class SimpleRNN:
         self._read: tuple[Recorder, Array] | None = None
 
     def __repr__(self) -> str:
-        names = "input_size hidden_size output_size cell activation num_layers answers loss seed".split()
-        return f"SimpleRNN({', '.join(f'{name}={getattr(self.settings, name)!r}' for name in names)})"
+        names = (
+            "input_size", "hidden_size", "output_size", "cell", "activation", "num_layers", "answers", "loss", "seed",
+        )  # fmt: skip
+        named = (f"{name}={getattr(self.settings, name)!r}" for name in names)
+        return f"SimpleRNN({', '.join(named)})"
 
     def run(self, x: Any, state: StackState | None = None) -> tuple[Array, StackState]:
         """Read on from `state`: outputs (..., T, O), logits where the loss is cross-entropy, and the state after them.
