@@ -5,7 +5,7 @@ A form that is new enters FORMS by one row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -14,22 +14,30 @@ import torch
 from torch import Tensor
 
 from textrnn.cells.cell import Cell, CellParameters, State
+from textrnn.cells.gru import GRU
 from textrnn.cells.jit import has_numba
+from textrnn.cells.lstm import LSTM
 from textrnn.cells.plain import Form, plain
+from textrnn.cells.rnn import RELU
 from textrnn.cells.table import CELLS
 from textrnn.training import forms as forms_module
 from textrnn.training.forms import fastest, native
 from textrnn.training.fused import fused
+from textrnn.training.kernels import KERNELS
 
-# name -> the form, and whether it has a backward pass
-FORMS: dict[str, tuple[Form, bool]] = {"native": (native, True)}
+# name -> the form, and the cells that it has
+FORMS: dict[str, tuple[Form, Collection[Cell]]] = {"native": (native, CELLS.values())}
 if has_numba():
-    FORMS["fused"] = (fused, True)
-forms = pytest.mark.parametrize("form", [form for form, _ in FORMS.values()], ids=list(FORMS))
-differentiable = pytest.mark.parametrize(
-    "form", [form for form, has_backward in FORMS.values() if has_backward], ids=[k for k, v in FORMS.items() if v[1]]
+    FORMS["fused"] = (fused, KERNELS)
+forms = pytest.mark.parametrize(
+    ("form", "cell"),
+    [
+        pytest.param(form, cell, id="-".join([name, *kind]))
+        for name, (form, its) in FORMS.items()
+        for kind, cell in CELLS.items()
+        if cell in its
+    ],
 )
-cells = pytest.mark.parametrize("cell", CELLS.values(), ids=["-".join(kind) for kind in CELLS])
 
 
 class Case(NamedTuple):
@@ -70,7 +78,6 @@ def gradients(form: Form, cell: Cell, case: Case) -> tuple[Tensor, ...]:
 
 
 @forms
-@cells
 def test_values_are_those_of_the_definition(form: Form, cell: Cell) -> None:
     for case in cases(cell, 10):
         for found, expected in zip(outcome(form, cell, case), outcome(plain, cell, case), strict=True):
@@ -79,7 +86,6 @@ def test_values_are_those_of_the_definition(form: Form, cell: Cell) -> None:
 
 
 @forms
-@cells
 def test_values_are_the_same_without_gradients(form: Form, cell: Cell) -> None:
     (case,) = cases(cell, 1)
     with torch.no_grad():
@@ -88,7 +94,6 @@ def test_values_are_the_same_without_gradients(form: Form, cell: Cell) -> None:
 
 
 @forms
-@cells
 def test_values_in_float32(form: Form, cell: Cell) -> None:
     for case in cases(cell, 10, torch.float32):
         for found, expected in zip(outcome(form, cell, case), outcome(plain, cell, case), strict=True):
@@ -96,8 +101,7 @@ def test_values_in_float32(form: Form, cell: Cell) -> None:
             torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
 
 
-@differentiable
-@cells
+@forms
 def test_gradients_are_those_of_the_definition(form: Form, cell: Cell) -> None:
     for case in cases(cell, 10):
         for found, expected in zip(gradients(form, cell, case), gradients(plain, cell, case), strict=True):
@@ -105,7 +109,6 @@ def test_gradients_are_those_of_the_definition(form: Form, cell: Cell) -> None:
 
 
 @forms
-@cells
 def test_a_state_that_is_not_contiguous_is_read_as_well(form: Form, cell: Cell) -> None:
     for case in cases(cell, 5):
         turned = case._replace(state=tuple(part.T.contiguous().T for part in case.state))
@@ -131,4 +134,5 @@ def test_the_contract_sees_swapped_gates(kind: tuple[str, str]) -> None:
 def test_without_numba_and_beside_the_cpu_the_layers_are_torchs_own(monkeypatch: pytest.MonkeyPatch) -> None:
     for is_there, device, form in ((True, "cpu", fused), (False, "cpu", native), (True, "cuda", native)):
         monkeypatch.setattr(forms_module, "loads_numba", lambda found=is_there: found)
-        assert fastest(torch.device(device)) is form
+        assert fastest(GRU, torch.device(device)) is fastest(RELU, torch.device(device)) is form
+        assert fastest(LSTM, torch.device(device)) is native

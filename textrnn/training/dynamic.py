@@ -57,7 +57,7 @@ class Learner:
         self._first = [weight.detach().clone() for weight in self._weights]
         self._squares = [torch.zeros_like(weight) for weight in self._weights]
         self._cell = cell_of(settings)
-        self._loop = partial(fastest(device), self._cell)
+        self._loop = partial(fastest(self._cell, device), self._cell)
         self._steps = 0
 
     def start_exact(self, rows: int) -> StackState:

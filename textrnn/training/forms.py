@@ -19,14 +19,15 @@ from textrnn.cells.lstm import LSTM
 from textrnn.cells.plain import Form
 from textrnn.cells.rnn import RELU, TANH
 from textrnn.training.fused import fused
+from textrnn.training.kernels import KERNELS
 
 # the functions behind torch.nn's layers: oneDNN's on a CPU, cuDNN's on a GPU (the latter untested here)
 _NATIVE: dict[Cell, Callable[..., Any]] = {TANH: torch.rnn_tanh, RELU: torch.rnn_relu, LSTM: torch.lstm, GRU: torch.gru}
 
 
-def fastest(device: torch.device) -> Form:
+def fastest(cell: Cell, device: torch.device) -> Form:
     """Return the form to train in: by what is installed alone, so that a run that is resumed goes on in the same."""
-    return fused if device.type == "cpu" and loads_numba() else native
+    return fused if cell in KERNELS and device.type == "cpu" and loads_numba() else native
 
 
 def native(cell: Cell, p: CellParameters, x: Array, state: State) -> tuple[Array, State]:

@@ -1,7 +1,8 @@
 """The loop over time with its own backward pass: compiled kernels between torch's matrix products.
 
-The form `fused`, as `cells.plain` has it, with inputs (B, T, X); for a CPU, where numba is installed. All inputs are
-multiplied at once, and all steps' gradients by a weight are one product. Knows nothing of networks.
+The form `fused`, as `cells.plain` has it, with inputs (B, T, X); for a CPU, where numba is installed, and for the cells
+that have kernels, whose state has one part. All inputs are multiplied at once, and all steps' gradients by a weight are
+one product. Knows nothing of networks.
 Shapes: B rows, T time, X inputs, H units, G gates; time leads inside.
 """
 
@@ -25,8 +26,8 @@ from textrnn.training.kernels import KERNELS, Kernels
 
 def fused(cell: Cell, p: CellParameters, x: Array, state: State) -> tuple[Array, State]:
     """(B, T, X) -> (B, T, H) and the final state, each part (B, H)."""
-    y, *rest = _Recurrence.apply(cell, *p, x, *state)  # type: ignore[no-untyped-call]
-    return y, (y[:, -1], *rest)
+    y = _Recurrence.apply(cell, *p, x, *state)  # type: ignore[no-untyped-call]
+    return y, (y[:, -1],)
 
 
 @cache
@@ -63,62 +64,53 @@ def _biases(kernels: Kernels, bias_ih: Tensor | None, bias_hh: Tensor) -> list[T
     return [bias_hh if bias_ih is None else bias_ih + bias_hh]
 
 
-def _over_time(first: Tensor, steps: int) -> Tensor:
-    """Return room for a part of the state before each step and after the last, (T + 1, B, H); `first` is the first."""
-    room = first.new_empty((steps + 1, *first.shape))
-    room[0] = first
-    return room
-
-
 class _Recurrence(torch.autograd.Function):
-    """(cell, weight_ih, weight_hh, bias_ih, bias_hh, x, *state) -> (outputs, *final state without the output)."""
+    """(cell, weight_ih, weight_hh, bias_ih, bias_hh, inputs, first state) -> outputs."""
 
     @staticmethod
-    def forward(ctx: Any, cell: Cell, *given: Tensor) -> tuple[Tensor, ...]:
-        weight_ih, weight_hh, bias_ih, bias_hh, x, *state = given
+    def forward(ctx: Any, cell: Cell, *given: Tensor) -> Tensor:
+        weight_ih, weight_hh, bias_ih, bias_hh, x, first = given
         kernels = compiled(cell, x.dtype)
-        steps = x.shape[1]
         x = x.transpose(0, 1).contiguous()  # (T, B, X)
         gates = _projected(weight_ih, x)
-        states = [_over_time(part, steps) for part in state]
         recurrent = torch.empty_like(gates) if kernels.is_apart else gates
-        buffers = [gates, recurrent, *states] if kernels.is_apart else [gates, *states]
+        h = first.new_empty((len(x) + 1, *first.shape))
+        h[0] = first
+        buffers = (gates, recurrent, h) if kernels.is_apart else (gates, h)
         arrays = [buffer.numpy() for buffer in (*_biases(kernels, bias_ih, bias_hh), *buffers)]
         # products of a matrix that lies as it is read are faster by half
         weight = weight_hh.t().contiguous()
-        before = states[0].unbind(0)
+        before = h.unbind(0)
         for t, into in enumerate(recurrent.unbind(0)):
             if kernels.is_apart:
                 torch.mm(before[t], weight, out=into)
             else:
                 into.addmm_(before[t], weight)
             kernels.forward(t, *arrays)
-        ctx.cell, ctx.buffers = cell, buffers
+        ctx.cell, ctx.buffers = cell, (gates, recurrent, h)
         ctx.save_for_backward(weight_ih, weight_hh, x)
-        return states[0][1:].transpose(0, 1), *(part[steps] for part in states[1:])
+        return h[1:].transpose(0, 1)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, dy: Tensor, *d_rest: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
         weight_ih, weight_hh, x = ctx.saved_tensors
-        kernels, buffers = compiled(ctx.cell, x.dtype), ctx.buffers
+        kernels, (gates, recurrent, h) = compiled(ctx.cell, x.dtype), ctx.buffers
         # the gates become their own gradients: there is nothing to go back along a second time
         ctx.buffers = None
-        gates, h = buffers[0], buffers[2] if kernels.is_apart else buffers[1]
-        recurrent = buffers[1] if kernels.is_apart else gates
-        dy = dy.transpose(0, 1).contiguous()
-        d_state = [torch.zeros_like(h[0]), *(part.contiguous().clone() for part in d_rest)]
-        arrays = [buffer.numpy() for buffer in (*buffers, dy, *d_state)]
+        d_h = torch.zeros_like(h[0])
+        buffers = (gates, recurrent, h) if kernels.is_apart else (gates, h)
+        arrays = [buffer.numpy() for buffer in (*buffers, dy.transpose(0, 1).contiguous(), d_h)]
         by_product = recurrent.unbind(0)
         for t in range(len(x) - 1, -1, -1):
             kernels.backward(t, *arrays)
-            d_state[0].addmm_(by_product[t], weight_hh)
+            d_h.addmm_(by_product[t], weight_hh)
         by_input, by_product = gates.flatten(0, 1), recurrent.flatten(0, 1)  # (T, B, G*H) -> (T*B, G*H)
         d_weight_hh = by_product.t() @ h[:-1].flatten(0, 1)
         d_bias_hh = by_product.sum(0)
         if weight_ih is None:
-            return None, None, d_weight_hh, None, d_bias_hh, gates.transpose(0, 1), *d_state
+            return None, None, d_weight_hh, None, d_bias_hh, gates.transpose(0, 1), d_h
         d_x = (by_input @ weight_ih).view_as(x).transpose(0, 1)
         d_weight_ih = by_input.t() @ x.flatten(0, 1)
         d_bias_ih = by_input.sum(0) if kernels.is_apart else d_bias_hh
-        return None, d_weight_ih, d_weight_hh, d_bias_ih, d_bias_hh, d_x, *d_state
+        return None, d_weight_ih, d_weight_hh, d_bias_ih, d_bias_hh, d_x, d_h

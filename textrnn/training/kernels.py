@@ -7,13 +7,14 @@ Shapes: T time, B rows, H units.
                          out forwards: the gates; out backwards: the gradient by the projected inputs
     recurrent: (T, B, G*H), of kernels that keep them apart, W_hh h; out backwards: the gradient by W_hh h + b_hh
     bias: (G*H,), b_ih + b_hh, or one after the other: added here, where it costs no pass over memory
-    h, c: (T + 1, B, H), the state before each step and after the last
-    dy: (T, B, H), the gradient by the outputs; d_h, d_c: (B, H), in: by the state after the step, through what
-        follows it; out: by the state before it, without the way through the recurrent products
+    h: (T + 1, B, H), the state before each step and after the last
+    dy: (T, B, H), the gradient by the outputs; d_h: (B, H), in: by the state after the step, through what follows
+        it; out: by the state before it, without the way through the recurrent products
 
-The equations are those of `cells`, which the shared test holds them equal to. Each row's slices are named before the
-loop over units: so the compiler sees that they do not overlap, and makes vectors of them. No number is written but 0:
-numba would go on in float64.
+There are kernels for the cells that torch runs as a loop of small operators; an LSTM is one call of oneDNN there. The
+equations are those of `cells`, which the shared test holds them equal to. Each row's slices are named before the loop
+over units: so the compiler sees that they do not overlap, and makes vectors of them. No number is written but 0: numba
+would go on in float64.
 """
 
 from __future__ import annotations
@@ -23,44 +24,10 @@ from typing import Any, NamedTuple
 
 from textrnn.cells.cell import Cell
 from textrnn.cells.gru import GRU
-from textrnn.cells.lstm import LSTM
 from textrnn.cells.rnn import RELU, TANH
 from textrnn.cells.vectorised import sigmoid, tanh
 
 Buffer = Any
-
-
-def lstm_forward(t: int, bias: Buffer, gates: Buffer, h: Buffer, c: Buffer) -> None:
-    """See `cells.lstm.step`."""
-    rows, size = gates.shape[1], h.shape[2]
-    b_i, b_f, b_g, b_o = bias[:size], bias[size : 2 * size], bias[2 * size : 3 * size], bias[3 * size :]
-    for row in range(rows):
-        is_, fs = gates[t, row, :size], gates[t, row, size : 2 * size]
-        gs, os = gates[t, row, 2 * size : 3 * size], gates[t, row, 3 * size :]
-        before, after, out = c[t, row], c[t + 1, row], h[t + 1, row]
-        for j in range(size):
-            i, f = sigmoid(is_[j] + b_i[j]), sigmoid(fs[j] + b_f[j])
-            g, o = tanh(gs[j] + b_g[j]), sigmoid(os[j] + b_o[j])
-            held = f * before[j] + i * g
-            is_[j], fs[j], gs[j], os[j], after[j] = i, f, g, o, held
-            out[j] = o * tanh(held)
-
-
-def lstm_backward(t: int, gates: Buffer, h: Buffer, c: Buffer, dy: Buffer, d_h: Buffer, d_c: Buffer) -> None:
-    """See `cells.lstm.backward`."""
-    rows, size = gates.shape[1], h.shape[2]
-    for row in range(rows):
-        is_, fs = gates[t, row, :size], gates[t, row, size : 2 * size]
-        gs, os = gates[t, row, 2 * size : 3 * size], gates[t, row, 3 * size :]
-        before, after, given = c[t, row], c[t + 1, row], dy[t, row]
-        by_h, by_c = d_h[row], d_c[row]
-        for j in range(size):
-            i, f, g, o, turned = is_[j], fs[j], gs[j], os[j], tanh(after[j])
-            d_out = given[j] + by_h[j]
-            d_held = by_c[j] + d_out * (o - o * turned * turned)
-            is_[j], fs[j] = d_held * g * (i - i * i), d_held * before[j] * (f - f * f)
-            gs[j], os[j] = d_held * (i - i * g * g), d_out * turned * (o - o * o)
-            by_h[j], by_c[j] = 0, d_held * f
 
 
 def gru_forward(t: int, bias_ih: Buffer, bias_hh: Buffer, gates: Buffer, recurrent: Buffer, h: Buffer) -> None:
@@ -153,6 +120,5 @@ class Kernels(NamedTuple):
 KERNELS: dict[Cell, Kernels] = {
     TANH: Kernels(tanh_forward, tanh_backward),
     RELU: Kernels(relu_forward, relu_backward),
-    LSTM: Kernels(lstm_forward, lstm_backward),
     GRU: Kernels(gru_forward, gru_backward, is_apart=True),
 }

@@ -39,7 +39,7 @@ class LanguageTask:
         self._settings, self._seed, self._device = settings, seed, device
         self._streams = Streams(data.train, batch_size=settings.batch_size, seq_length=settings.seq_length, seed=seed)
         self._cell = cell_of(settings)
-        self._loop = partial(fastest(device), self._cell)
+        self._loop = partial(fastest(self._cell, device), self._cell)
         self.steps_per_epoch = self._streams.windows
         self.units_per_step = settings.batch_size * settings.seq_length
         self.valid_units = len(data.valid)

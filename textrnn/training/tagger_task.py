@@ -64,7 +64,7 @@ class TaggerTask:
         self.data = data
         self._settings, self._seed, self._device = settings, seed, device
         self._cell = cell_of(settings)
-        self._loop = partial(fastest(device), self._cell)
+        self._loop = partial(fastest(self._cell, device), self._cell)
         lengths = [min(len(ids), settings.seq_length) for ids in data.train.units]
         self._batches = Batches(lengths, batch_size=settings.batch_size, seed=seed)
         self._valid_ends = list(accumulate(map(len, data.valid.units)))
