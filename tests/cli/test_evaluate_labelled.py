@@ -147,10 +147,10 @@ def test_files_of_the_other_kind_are_refused_with_both_kinds_and_the_command(
 ) -> None:
     classifier = ("-m", str(classifiers / "fair"))
     line = refused("evaluate", "verse.txt", *classifier)
-    assert line.startswith("plain text, and fair is a classifier in verse.txt: textrnn evaluate verse.txt --model ")
+    assert line.startswith("plain text in verse.txt: fair is a classifier, give textrnn evaluate verse.txt --model ")
     assert "textrnn classify --file verse.txt" in line
     line = refused("evaluate", "reviews.csv", "-m", str(model_folder))
-    assert line.startswith("labelled texts, and tiny is a language model in reviews.csv: textrnn evaluate reviews.csv")
+    assert line.startswith("labelled texts in reviews.csv: tiny is a language model, give textrnn evaluate reviews.csv")
     Path("folder").mkdir()
     Path("folder/verse.txt").write_text("O\n")
     assert "no labels, only files in folder" in refused("evaluate", "folder", *classifier)

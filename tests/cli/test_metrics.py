@@ -140,6 +140,11 @@ def test_nothing_generated_is_refused(refused: Refused) -> None:
     assert refused("metrics", "--generated", "-", stdin=b"\n----\n").startswith("no text to measure: give at least one")
 
 
+def test_json_lines_are_no_labels(refused: Refused) -> None:
+    put("given", ['{"label": "b", "score": 1.0}']), put("true", ["b"])
+    assert refused("metrics", "--labels", "given", "true").startswith("JSON in given line 1: labels stand on lines")
+
+
 def test_labels_cannot_steer_a_terminal(run: Run) -> None:
     put("given", ["\x1b[2J", "b"]), put("true", ["b", "b"])
     result = run("metrics", "--labels", "given", "true")

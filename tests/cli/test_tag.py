@@ -125,9 +125,9 @@ def test_files_and_flags_of_another_kind_are_refused(
 ) -> None:
     (tmp_path / "held.conll").write_text(CONLL)
     line = refused("evaluate", "held.conll", "-m", str(model_folder))
-    assert line.startswith("tagged words, and tiny is a language model in held.conll: textrnn evaluate held.conll")
+    assert line.startswith("tagged words in held.conll: tiny is a language model, give textrnn evaluate held.conll")
     line = refused("evaluate", "reviews.csv", "-m", "places")
-    assert line.startswith("labelled texts, and places is a tagger in reviews.csv: textrnn evaluate reviews.csv")
+    assert line.startswith("labelled texts in reviews.csv: places is a tagger, give textrnn evaluate reviews.csv")
     assert refused("evaluate", "held.conll", "-m", "places", "--protocol", "window:3", "--against", "x") == (
         "--protocol with a tagger: it is for a language model, leave it out; "
         "--against with a tagger: it is for a language model or a classifier, leave it out"

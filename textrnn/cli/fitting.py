@@ -93,9 +93,9 @@ def _misfit(task: str, run: Run | None, file: str) -> UserError:
         # only files of another kind fit no run that is chosen by the files
         return UserError(f"{_HELD[held]} among {_HELD[task]}", which=which, mend="evaluate each kind by itself")
     name = printable(run.name)
-    mend = f"textrnn evaluate {which} --model {held.upper()}"
+    mend = f"{name} is {_CALLED[task]}, give textrnn evaluate {which} --model {held.upper()}"
     if task == LANGUAGE_MODEL:
         mend += f", or, as plain text, textrnn evaluate - < {which}"
     elif task == CLASSIFIER and held == LANGUAGE_MODEL:
         mend += f", or, to label it, textrnn classify --file {which}"
-    return UserError(f"{_HELD[held]}, and {name} is {_CALLED[task]}", which=which, mend=mend)
+    return UserError(_HELD[held], which=which, mend=mend)

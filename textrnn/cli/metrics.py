@@ -184,6 +184,9 @@ def _of_labels(
 
 def _labels(lines: Sequence[str], file: str) -> list[str]:
     """Return the label of each line: what stands before a tab, so that what `classify` prints can be measured."""
+    if lines and lines[0].startswith('{"'):
+        mend = "labels stand on lines of their own; classify prints them without --json"
+        raise UserError("JSON", which=f"{_called(file)} line 1", mend=mend)
     labels = [line.partition("\t")[0].strip() for line in lines]
     if missing := [number for number, label in enumerate(labels, 1) if not label]:
         which = f"{_called(file)} line {missing[0]}" + (f" and {len(missing) - 1:,} more" if len(missing) > 1 else "")
