@@ -19,7 +19,6 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import FunctionType, MappingProxyType
 from typing import Any
@@ -155,6 +154,9 @@ def _digest(function: Callable[..., Any]) -> str:
 
 
 def _version(name: str) -> str:
+    # imported here: a short text asks for no version, and starts sooner without the parser of e-mails
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version(name)
     except PackageNotFoundError:

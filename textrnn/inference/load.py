@@ -6,13 +6,12 @@ import math
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from textrnn.baselines.bag_of_words import BagOfWords
-from textrnn.baselines.frequent_tag import FrequentTag
 from textrnn.baselines.majority import Majority
 from textrnn.baselines.ngram import NgramModel
 from textrnn.config.classifier import TrainClassifierSettings
@@ -23,8 +22,6 @@ from textrnn.errors import UserError
 from textrnn.inference.classifier import TASK as CLASSIFIER
 from textrnn.inference.classifier import TextClassifier
 from textrnn.inference.language_model import LanguageModel
-from textrnn.inference.tagger import TASK as TAGGER
-from textrnn.inference.tagger import Tagger
 from textrnn.networks import classifier, tagger
 from textrnn.networks.initial import classifier_shapes, empty, parameter_shapes, tagger_shapes
 from textrnn.networks.language_model import build
@@ -36,9 +33,14 @@ from textrnn.runs.folder import Run
 from textrnn.text.tokenizer import Tokenizer, tokenizer_from_json
 from textrnn.text.tokenizers.word import WordTokenizer
 
+if TYPE_CHECKING:
+    from textrnn.inference.tagger import Tagger
+
+    Model = LanguageModel | TextClassifier | Tagger
+
 RUNS_DIR = Path("checkpoints")
+TAGGER = "tagger"
 Checked = TypeVar("Checked", bound=Settings)
-Model = LanguageModel | TextClassifier | Tagger
 
 _NOTHING = type(None)
 # the fields of the role config that are read, by the object that they stand in, and what they may be
@@ -115,6 +117,9 @@ def classifier_from_run(run: Run) -> TextClassifier:
 
 def tagger_from_run(run: Run) -> Tagger:
     """Return the tagger in `run`; what it holds is checked before anything is allocated."""
+    # imported here: whoever writes or classifies a text starts sooner without
+    from textrnn.inference.tagger import Tagger
+
     config, settings = config_of(run, TrainTaggerSettings)
     tokenizer, tags = tokenizer_of(run), _labels_of(run)
     if not isinstance(tokenizer, WordTokenizer):
@@ -238,6 +243,8 @@ def _classifier_baseline_of(run: Run, num_labels: int) -> dict[str, npt.NDArray[
 
 
 def _tagger_baseline_of(run: Run, num_tags: int) -> dict[str, npt.NDArray[Any]] | None:
+    from textrnn.baselines.frequent_tag import FrequentTag
+
     if not run.has("baseline"):
         return None
     arrays = run.arrays("baseline")
