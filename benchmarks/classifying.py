@@ -27,7 +27,7 @@ from textrnn.data.labelled import read_labelled
 from textrnn.networks.build import cell_of
 from textrnn.networks.initial import initial_classifier
 from textrnn.networks.parameters import named_arrays
-from textrnn.training.classifier_task import ClassifierTask
+from textrnn.training.classifier.task import ClassifierTask
 from textrnn.training.loop import gradient_norm
 from textrnn.training.optimizer import Optimizers
 from textrnn.training.tensors import to_tensors

@@ -19,9 +19,9 @@ from harness import rates, report, spread
 
 from textrnn.config.generation import GenerationSettings
 from textrnn.config.language_model import TrainLanguageModelSettings
-from textrnn.inference.compiled_engine import CompiledEngine
-from textrnn.inference.engine import Engine
-from textrnn.inference.sampler import Sampler
+from textrnn.inference.language_model.compiled_engine import CompiledEngine
+from textrnn.inference.language_model.engine import Engine
+from textrnn.inference.language_model.sampler import Sampler
 from textrnn.networks.build import cell_of
 from textrnn.networks.initial import initial_parameters
 from textrnn.networks.language_model import LanguageModelParameters

@@ -25,7 +25,7 @@ from harness import rates, report, spread
 import textrnn
 from textrnn.cells.functions import namespace
 from textrnn.data.tagged import read_tagged
-from textrnn.inference.tagger import Tagger
+from textrnn.inference.tagger.model import Tagger
 from textrnn.networks.build import cell_of
 from textrnn.networks.tagger import Batch, forward, with_shapes
 from textrnn.networks.words import Words

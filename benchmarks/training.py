@@ -24,7 +24,7 @@ from textrnn.networks.build import cell_of
 from textrnn.networks.initial import initial_parameters
 from textrnn.text.tokenizers.char import CharTokenizer
 from textrnn.text.vocabulary import SPECIAL_SYMBOLS
-from textrnn.training.language_task import LanguageTask
+from textrnn.training.language_model.task import LanguageTask
 from textrnn.training.loop import gradient_norm
 from textrnn.training.state import TrainingState
 

@@ -16,9 +16,9 @@ from hypothesis import settings
 if TYPE_CHECKING:
     import numpy as np
 
-    from textrnn.inference.classifier import TextClassifier
-    from textrnn.inference.language_model import LanguageModel
-    from textrnn.inference.tagger import Tagger
+    from textrnn.inference.classifier.model import TextClassifier
+    from textrnn.inference.language_model.model import LanguageModel
+    from textrnn.inference.tagger.model import Tagger
 
 # a job in the background of a script ignores Ctrl-C, one under nohup the end of its terminal, and so would every
 # process that a test starts
@@ -44,7 +44,7 @@ def random_model(
     import numpy as np
 
     from textrnn.config.language_model import TrainLanguageModelSettings
-    from textrnn.inference.language_model import LanguageModel
+    from textrnn.inference.language_model.model import LanguageModel
     from textrnn.inference.making import run_config
     from textrnn.networks.initial import initial_parameters
     from textrnn.networks.parameters import map_arrays
@@ -87,7 +87,7 @@ def random_classifier(
     from textrnn.baselines.bag_of_words import BagOfWords
     from textrnn.baselines.majority import Majority
     from textrnn.config.classifier import TrainClassifierSettings
-    from textrnn.inference.classifier import TextClassifier
+    from textrnn.inference.classifier.model import TextClassifier
     from textrnn.inference.making import run_config
     from textrnn.networks.classifier import build
     from textrnn.networks.ngrams import NgramParameters
@@ -157,7 +157,7 @@ def random_tagger(lines: Sequence[str] = TAGGED, *, seed: int = 0, **settings: A
     from textrnn.data.tag_data import prepare_tagged
     from textrnn.data.tagged import sentences_of
     from textrnn.inference.making import run_config
-    from textrnn.inference.tagger import Tagger
+    from textrnn.inference.tagger.model import Tagger
     from textrnn.networks.tagger import build
 
     given = {"hidden_size": 6, "embed_size": 5, "subwords": 50, "seed": seed, **settings}

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from textrnn.errors import TextrnnError, UserError, WorldError
-    from textrnn.inference.classifier import TextClassifier
-    from textrnn.inference.language_model import LanguageModel
+    from textrnn.inference.classifier.model import TextClassifier
+    from textrnn.inference.language_model.model import LanguageModel
     from textrnn.inference.load import load
-    from textrnn.inference.tagger import Tagger
-    from textrnn.training.api import train_classifier, train_lm, train_tagger
+    from textrnn.inference.tagger.model import Tagger
+    from textrnn.training.classifier.api import train_classifier
+    from textrnn.training.language_model.api import train_lm
+    from textrnn.training.tagger.api import train_tagger
 
 __version__ = "0.1.0"
 
@@ -34,16 +36,16 @@ __all__ = [
 ]
 
 _HOMES = {
-    "LanguageModel": "textrnn.inference.language_model",
-    "Tagger": "textrnn.inference.tagger",
-    "TextClassifier": "textrnn.inference.classifier",
+    "LanguageModel": "textrnn.inference.language_model.model",
+    "Tagger": "textrnn.inference.tagger.model",
+    "TextClassifier": "textrnn.inference.classifier.model",
     "TextrnnError": "textrnn.errors",
     "UserError": "textrnn.errors",
     "WorldError": "textrnn.errors",
     "load": "textrnn.inference.load",
-    "train_classifier": "textrnn.training.api",
-    "train_lm": "textrnn.training.api",
-    "train_tagger": "textrnn.training.api",
+    "train_classifier": "textrnn.training.classifier.api",
+    "train_lm": "textrnn.training.language_model.api",
+    "train_tagger": "textrnn.training.tagger.api",
 }
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from textrnn.cli import main
 from textrnn.config.language_model import TrainLanguageModelSettings
-from textrnn.inference.language_model import LanguageModel
+from textrnn.inference.language_model.model import LanguageModel
 from textrnn.inference.making import run_config
 from textrnn.networks.initial import initial_parameters
 from textrnn.networks.parameters import map_arrays

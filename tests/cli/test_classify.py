@@ -14,7 +14,7 @@ import pytest
 
 import textrnn
 from textrnn.cli import streams
-from textrnn.inference.classifier import TextClassifier
+from textrnn.inference.classifier.model import TextClassifier
 
 Run = Callable[..., Any]
 Refused = Callable[..., str]

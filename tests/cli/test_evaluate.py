@@ -125,6 +125,6 @@ def test_a_text_too_short_to_continue_is_refused_before_it_is_measured(
     def measured(*_: Any, **__: Any) -> None:
         raise AssertionError("measured")
 
-    monkeypatch.setattr("textrnn.inference.evaluation.measure", measured)
+    monkeypatch.setattr("textrnn.inference.language_model.evaluation.measure", measured)
     line = refused("evaluate", "verse.txt", "-m", str(model_folder), "--continue", "3000:1")
     assert line.endswith("units in --continue: two prompts and their continuations need 6,002")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import textrnn
-from textrnn.inference.language_model import LanguageModel
+from textrnn.inference.language_model.model import LanguageModel
 
 Run = Callable[..., Any]
 Refused = Callable[..., str]

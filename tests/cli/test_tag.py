@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from textrnn.data.tagged import read_tagged
-from textrnn.inference.tagger import Tagger
+from textrnn.inference.tagger.model import Tagger
 
 Run = Callable[..., Any]
 Refused = Callable[..., str]

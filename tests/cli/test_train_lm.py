@@ -19,7 +19,7 @@ from textrnn.cli.kinds import LANGUAGE_MODELS
 from textrnn.cli.resume import settings_to_resume
 from textrnn.cli.threads import cores_usable
 from textrnn.runs.folder import open_run
-from textrnn.training.language_model import LanguageModelTraining
+from textrnn.training.language_model.training import LanguageModelTraining
 
 Run = Callable[..., Any]
 Refused = Callable[..., str]
@@ -120,7 +120,7 @@ def test_the_budget_counts_from_the_start_of_the_command(train: Run, monkeypatch
         started.append(started_at)
         raise textrnn.UserError("enough")
 
-    monkeypatch.setattr("textrnn.training.language_model.LanguageModelTraining", stop)
+    monkeypatch.setattr("textrnn.training.language_model.training.LanguageModelTraining", stop)
     train("verse.txt")
     assert started == [textrnn.cli.started_at]  # type: ignore[attr-defined]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from textrnn.inference.language_model import LanguageModel
+    from textrnn.inference.language_model.model import LanguageModel
     from textrnn.learn.trainer import SimpleRNN
 
 

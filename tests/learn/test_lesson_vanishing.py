@@ -17,7 +17,7 @@ from textrnn.cells.cell import Cell, CellParameters
 from textrnn.cells.gru import GRU
 from textrnn.cells.lstm import LSTM
 from textrnn.cells.rnn import TANH
-from textrnn.inference.language_model import LanguageModel
+from textrnn.inference.language_model.model import LanguageModel
 from textrnn.learn.lessons import vanishing
 from textrnn.learn.lessons.vanishing import STEPS, UNITS, at_chosen_weights, chosen_weights, lengths_back, of_model
 from textrnn.learn.page import Page

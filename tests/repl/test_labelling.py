@@ -9,7 +9,7 @@ import pytest
 
 from textrnn.config.classifier import ClassifySettings
 from textrnn.errors import UserError
-from textrnn.inference.classifier import TextClassifier
+from textrnn.inference.classifier.model import TextClassifier
 from textrnn.repl.commands import UnknownCommandError
 from textrnn.repl.labelling import LabellingSession
 from textrnn.repl.script import run_script

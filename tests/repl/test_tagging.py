@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from textrnn.errors import UserError
-from textrnn.inference.tagger import Tagger
+from textrnn.inference.tagger.model import Tagger
 from textrnn.repl.script import run_script
 from textrnn.repl.tagging import TaggingSession
 

@@ -9,7 +9,7 @@ import pytest
 
 from textrnn.config.classifier import ClassifySettings
 from textrnn.explain.words import Explanation, Reason
-from textrnn.inference.verdict import Verdict
+from textrnn.inference.classifier.verdict import Verdict
 from textrnn.report.answer import answer_json, answer_line, write_answer
 from textrnn.report.attention import attention_line
 

@@ -15,7 +15,7 @@ from textrnn.data.text_data import TextData, prepare_text
 from textrnn.networks.initial import initial_parameters
 from textrnn.networks.parameters import map_arrays
 from textrnn.text.corpus import Corpus, corpus_from_text
-from textrnn.training.language_model import LanguageModelTraining
+from textrnn.training.language_model.training import LanguageModelTraining
 
 LINE = "To be, or not to be, that is the question.\n"
 TINY: dict[str, Any] = {

@@ -50,7 +50,7 @@ def test_nothing_is_allocated_before_the_refusal(make_training: Any, monkeypatch
     def never(*_: Any) -> None:
         raise AssertionError("allocated")
 
-    monkeypatch.setattr("textrnn.training.preparation.initial_parameters", never)
+    monkeypatch.setattr("textrnn.training.language_model.preparation.initial_parameters", never)
     for end in ({"steps": 5}, {"steps": None, "budget": 60}):
         with pytest.raises(UserError, match="needs about"):
             make_training("some text " * 300, hidden_size=65536, **end)

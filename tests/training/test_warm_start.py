@@ -11,7 +11,7 @@ import pytest
 
 from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.errors import UserError
-from textrnn.inference.language_model import LanguageModel
+from textrnn.inference.language_model.model import LanguageModel
 from textrnn.networks.initial import initial_parameters
 from textrnn.networks.parameters import named_arrays
 from textrnn.runs.folder import open_run

@@ -10,10 +10,10 @@ import typer
 from textrnn.cli import streams
 
 if TYPE_CHECKING:
-    from textrnn.inference.classifier import TextClassifier
-    from textrnn.inference.language_model import LanguageModel
+    from textrnn.inference.classifier.model import TextClassifier
+    from textrnn.inference.language_model.model import LanguageModel
     from textrnn.inference.load import Model as AnyModel
-    from textrnn.inference.tagger import Tagger
+    from textrnn.inference.tagger.model import Tagger
     from textrnn.runs.folder import Run
 
 Model = Annotated[
@@ -34,24 +34,24 @@ RUNS_DIR = Path("checkpoints")
 
 def open_language_model(model: str | None, runs_dir: Path) -> LanguageModel:
     """Return the language model that was asked for; stderr says which when none was."""
-    from textrnn.inference.language_model import TASK
-    from textrnn.inference.load import model_from_run
+    from textrnn.inference.language_model.loading import model_from_run
+    from textrnn.inference.language_model.model import TASK
 
     return model_from_run(chosen_run(model, runs_dir, TASK))
 
 
 def open_classifier(model: str | None, runs_dir: Path) -> TextClassifier:
     """Return the classifier that was asked for; stderr says which when none was."""
-    from textrnn.inference.classifier import TASK
-    from textrnn.inference.load import classifier_from_run
+    from textrnn.inference.classifier.loading import classifier_from_run
+    from textrnn.inference.classifier.model import TASK
 
     return classifier_from_run(chosen_run(model, runs_dir, TASK))
 
 
 def open_tagger(model: str | None, runs_dir: Path) -> Tagger:
     """Return the tagger that was asked for; stderr says which when none was."""
-    from textrnn.inference.load import tagger_from_run
-    from textrnn.inference.tagger import TASK
+    from textrnn.inference.tagger.loading import tagger_from_run
+    from textrnn.inference.tagger.model import TASK
 
     return tagger_from_run(chosen_run(model, runs_dir, TASK))
 

@@ -24,8 +24,8 @@ from textrnn.text.display import counted
 
 if TYPE_CHECKING:
     from textrnn.explain.words import Explanation
-    from textrnn.inference.classifier import TextClassifier
-    from textrnn.inference.verdict import Verdict
+    from textrnn.inference.classifier.model import TextClassifier
+    from textrnn.inference.classifier.verdict import Verdict
 
 # with --explain, how long nothing is said at most
 SAID_EVERY_S = 5.0

@@ -23,9 +23,9 @@ from textrnn.config.training import MachineSettings
 from textrnn.errors import UserError
 
 if TYPE_CHECKING:
-    from textrnn.inference.evaluation import LanguageModelEvaluation
-    from textrnn.inference.labelling import LabelledEvaluation
-    from textrnn.inference.language_model import LanguageModel
+    from textrnn.inference.classifier.evaluation import LabelledEvaluation
+    from textrnn.inference.language_model.evaluation import LanguageModelEvaluation
+    from textrnn.inference.language_model.model import LanguageModel
     from textrnn.runs.folder import Run
     from textrnn.text.corpus import Corpus
 
@@ -124,8 +124,8 @@ def _of_language_model(
     runs_dir: Path,
 ) -> dict[str, Any]:
     from textrnn.data.corpora import resolve_text
-    from textrnn.inference.against import check_comparable, difference_from
-    from textrnn.inference.load import model_from_run
+    from textrnn.inference.language_model.against import check_comparable, difference_from
+    from textrnn.inference.language_model.loading import model_from_run
 
     language_model = model_from_run(run)
     # a run that is not there is refused before the text is read
@@ -144,14 +144,14 @@ def _of_language_model(
 def _measured(model: LanguageModel, corpus: Corpus, settings: EvaluateSettings) -> LanguageModelEvaluation:
     if not settings.dynamic:
         return model.evaluate(corpus, protocol=settings.protocol, continuation=settings.continuation)
-    from textrnn.training.dynamic import evaluate_dynamic
+    from textrnn.training.language_model.dynamic import evaluate_dynamic
 
     return evaluate_dynamic(model, corpus, settings)
 
 
 def _of_tagger(run: Run, files: Sequence[str], tagged: TaggedSettings, reading: ReadingSettings) -> dict[str, Any]:
     from textrnn.data.tagged import read_tagged
-    from textrnn.inference.load import tagger_from_run
+    from textrnn.inference.tagger.loading import tagger_from_run
 
     tagger = tagger_from_run(run)
     sentences = read_tagged(files, **tagged.model_dump(), encoding=reading.encoding, errors=reading.errors)
@@ -169,8 +169,8 @@ def _of_classifier(
     runs_dir: Path,
 ) -> dict[str, Any]:
     from textrnn.data.labelled import read_labelled
-    from textrnn.inference.labelling import compared
-    from textrnn.inference.load import classifier_from_run
+    from textrnn.inference.classifier.evaluation import compared
+    from textrnn.inference.classifier.loading import classifier_from_run
 
     # a run that is not there is refused before the texts are read
     other_run = None if against is None else chosen_run(against, runs_dir, "classifier")

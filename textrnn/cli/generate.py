@@ -19,7 +19,7 @@ from textrnn.config.settings import flag
 from textrnn.config.training import MachineSettings
 
 if TYPE_CHECKING:
-    from textrnn.inference.writing import Generation
+    from textrnn.inference.language_model.writing import Generation
 
 # what filters and bends the probabilities that are drawn from
 DRAWING = ("temperature", "top_k", "top_p", "min_p", "typical")

@@ -110,15 +110,15 @@ class LanguageModels(Kind):
         import textrnn.data.corpora  # noqa: F401
 
     def import_training(self) -> None:
-        import textrnn.training.language_model  # noqa: F401
+        import textrnn.training.language_model.training  # noqa: F401
 
     def begin(self, data: Any, settings: TrainLanguageModelSettings, **given: Any) -> Any:
-        from textrnn.training.language_model import LanguageModelTraining
+        from textrnn.training.language_model.training import LanguageModelTraining
 
         return LanguageModelTraining(data, settings, **given)
 
     def facts_of(self, run: Run) -> dict[str, Any]:
-        from textrnn.inference.load import model_from_run
+        from textrnn.inference.language_model.loading import model_from_run
 
         model = model_from_run(run)
         unit, validation = model.tokenizer.unit, model.config["validation"] or {}
@@ -164,15 +164,15 @@ class Classifiers(Kind):
         import textrnn.data.labels  # noqa: F401
 
     def import_training(self) -> None:
-        import textrnn.training.classifier  # noqa: F401
+        import textrnn.training.classifier.training  # noqa: F401
 
     def begin(self, data: Any, settings: TrainClassifierSettings, **given: Any) -> Any:
-        from textrnn.training.classifier import ClassifierTraining
+        from textrnn.training.classifier.training import ClassifierTraining
 
         return ClassifierTraining(data, settings, **given)
 
     def facts_of(self, run: Run) -> dict[str, Any]:
-        from textrnn.inference.load import classifier_from_run
+        from textrnn.inference.classifier.loading import classifier_from_run
 
         model, facts = classifier_from_run(run), run.json("config")["data"]
         labels = model.classes_
@@ -221,15 +221,15 @@ class Taggers(Kind):
         import textrnn.data.tagged  # noqa: F401
 
     def import_training(self) -> None:
-        import textrnn.training.tagger  # noqa: F401
+        import textrnn.training.tagger.training  # noqa: F401
 
     def begin(self, data: Any, settings: TrainTaggerSettings, **given: Any) -> Any:
-        from textrnn.training.tagger import TaggerTraining
+        from textrnn.training.tagger.training import TaggerTraining
 
         return TaggerTraining(data, settings, **given)
 
     def facts_of(self, run: Run) -> dict[str, Any]:
-        from textrnn.inference.load import tagger_from_run
+        from textrnn.inference.tagger.loading import tagger_from_run
 
         model, facts = tagger_from_run(run), run.json("config")["data"]
         return {

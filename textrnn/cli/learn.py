@@ -19,7 +19,7 @@ from textrnn.errors import UserError
 from textrnn.learn.names import NAMES, place_of, suggestion
 
 if TYPE_CHECKING:
-    from textrnn.inference.language_model import LanguageModel
+    from textrnn.inference.language_model.model import LanguageModel
 
 
 # the texts of the lessons speak of this one

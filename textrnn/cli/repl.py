@@ -78,8 +78,8 @@ def _session(
     classification: ClassifySettings,
     is_terminal: bool,
 ) -> Commands[Any]:
-    from textrnn.inference.classifier import TextClassifier
-    from textrnn.inference.tagger import Tagger
+    from textrnn.inference.classifier.model import TextClassifier
+    from textrnn.inference.tagger.model import Tagger
 
     if isinstance(predictor, Tagger):
         from textrnn.repl.tagging import TaggingSession

@@ -37,7 +37,7 @@ class Resumed:
 
 def open_resumed(kind: Kind, folder: Path) -> Resumed | None:
     """Return the run in `folder`, or None where nothing was committed yet."""
-    from textrnn.inference.load import config_of
+    from textrnn.inference.reading import config_of
     from textrnn.runs.folder import open_run
     from textrnn.runs.layout import MANIFEST
 

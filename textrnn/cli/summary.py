@@ -217,7 +217,7 @@ def _opened(name: str | None, runs_dir: Path) -> Run:
 def _of_run(run: Run) -> Summary:
     import numpy as np
 
-    from textrnn.inference.load import config_of, tokenizer_of
+    from textrnn.inference.reading import config_of, tokenizer_of
     from textrnn.networks.initial import classifier_shapes, parameter_shapes, tagger_shapes
     from textrnn.networks.summary import classifier_layers, language_model_layers, tagger_layers
 

@@ -22,7 +22,7 @@ from textrnn.config.training import MachineSettings
 from textrnn.errors import UserError
 
 if TYPE_CHECKING:
-    from textrnn.inference.tagger import Tagged, Tagger
+    from textrnn.inference.tagger.model import Tagged, Tagger
 
 Texts = Annotated[
     list[str] | None,

@@ -12,7 +12,7 @@ import numpy as np
 
 from textrnn.cells.cell import Cell
 from textrnn.cells.functions import Array
-from textrnn.inference.language_model import LanguageModel
+from textrnn.inference.language_model.model import LanguageModel
 from textrnn.networks.backward import Recorder
 from textrnn.networks.language_model import Batch, read
 from textrnn.networks.recurrent import start_stack

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from textrnn.inference.language_model import LanguageModel
+from textrnn.inference.language_model.model import LanguageModel
 from textrnn.learn.drawing import Cell, number
 from textrnn.learn.lesson import Lesson
 from textrnn.learn.page import Page

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from textrnn.inference.language_model import LanguageModel
+from textrnn.inference.language_model.model import LanguageModel
 from textrnn.learn.lesson import Lesson
 from textrnn.learn.names import numbered, place_of, suggestion
 from textrnn.learn.page import Page, Turn

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TextIO
 
 from textrnn.config.classifier import ClassifySettings
-from textrnn.inference.classifier import TextClassifier
+from textrnn.inference.classifier.model import TextClassifier
 from textrnn.repl.commands import Answer, Commands
 from textrnn.report.answer import write_answer
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TextIO
 
 from textrnn.config.tagger import TagSettings
-from textrnn.inference.tagger import Tagger
+from textrnn.inference.tagger.model import Tagger
 from textrnn.repl.commands import Answer, Commands
 from textrnn.report.escape import for_stream
 

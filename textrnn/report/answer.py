@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 from textrnn.config.classifier import ClassifySettings
 from textrnn.explain.words import Explanation
-from textrnn.inference.verdict import ABSTAINED, Verdict
+from textrnn.inference.classifier.verdict import ABSTAINED, Verdict
 from textrnn.report.attention import attention_line
 from textrnn.report.escape import for_stream
 from textrnn.report.strip import write_reasons

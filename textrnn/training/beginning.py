@@ -15,7 +15,7 @@ import torch
 from textrnn.config.merge import check_resumable
 from textrnn.config.training import DEFAULT_BUDGET_S, NetworkTrainingSettings
 from textrnn.errors import UserError
-from textrnn.inference.load import config_of
+from textrnn.inference.reading import config_of
 from textrnn.networks.parameters import named_arrays
 from textrnn.runs.folder import Run
 from textrnn.training.state import TrainingState, check_facts

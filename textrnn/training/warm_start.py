@@ -15,9 +15,9 @@ from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.config.tagger import TrainTaggerSettings
 from textrnn.config.training import NetworkTrainingSettings
 from textrnn.errors import UserError
-from textrnn.inference.classifier import TextClassifier
-from textrnn.inference.language_model import LanguageModel
-from textrnn.inference.tagger import Tagger
+from textrnn.inference.classifier.model import TextClassifier
+from textrnn.inference.language_model.model import LanguageModel
+from textrnn.inference.tagger.model import Tagger
 from textrnn.networks.classifier import ClassifierParameters
 from textrnn.networks.language_model import LanguageModelParameters
 from textrnn.networks.parameters import map_arrays, named_arrays

@@ -12,7 +12,7 @@ from textrnn.cells.functions import Array, Namespace
 from textrnn.cells.gru import GRU
 from textrnn.cells.lstm import LSTM
 from textrnn.cells.rnn import TANH, tanh_backward
-from textrnn.inference.language_model import LanguageModel
+from textrnn.inference.language_model.model import LanguageModel
 from textrnn.learn.lesson import Lesson
 from textrnn.learn.page import Page
 from textrnn.learn.trainer import SimpleRNN

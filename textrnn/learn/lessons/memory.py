@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from textrnn.cells.functions import Array
-from textrnn.inference.language_model import LanguageModel
+from textrnn.inference.language_model.model import LanguageModel
 from textrnn.learn.lesson import Lesson
 from textrnn.learn.looking import read_own_text
 from textrnn.learn.page import Page

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from textrnn.cells.functions import Array, log_softmax
-from textrnn.inference.language_model import LanguageModel
+from textrnn.inference.language_model.model import LanguageModel
 from textrnn.learn.lesson import Lesson
 from textrnn.learn.page import Page
 from textrnn.learn.trainer import SimpleRNN

@@ -9,7 +9,7 @@ import numpy as np
 from textrnn.cells import bptt
 from textrnn.cells.cell import CellParameters
 from textrnn.cells.rnn import TANH
-from textrnn.inference.language_model import LanguageModel
+from textrnn.inference.language_model.model import LanguageModel
 from textrnn.learn.lesson import Lesson
 from textrnn.learn.page import Page
 from textrnn.learn.trainer import SimpleRNN

@@ -13,7 +13,7 @@ from textrnn.cells.functions import Array
 from textrnn.cells.gru import GRU
 from textrnn.cells.lstm import LSTM
 from textrnn.cells.rnn import TANH
-from textrnn.inference.language_model import LanguageModel
+from textrnn.inference.language_model.model import LanguageModel
 from textrnn.learn.lesson import Lesson
 from textrnn.learn.looking import keeping_gate
 from textrnn.learn.page import Page

@@ -1,0 +1,1 @@
+"""A classifier at work: verdicts and their figures."""

@@ -1,0 +1,1 @@
+"""A language model at work: prompts, engines, the choice of each unit, figures on held-out text."""

@@ -1,0 +1,179 @@
+"""The compiled engine: a language model that writes many units in one call of compiled code.
+
+In: the engine on NumPy, whose weights it takes over and which still reads prompts; settings; uniforms. Out: ids and
+nats chunk by chunk, and a state that the engine on NumPy understands. Needs numba, which is imported when the first
+chunk is written. Knows nothing of text. Shapes: V vocabulary, L layers, H units, n units of a chunk.
+"""
+
+from __future__ import annotations
+
+from copy import copy
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from textrnn.cells.compiled import number_of
+from textrnn.cells.jit import is_ready, jit, mark_ready
+from textrnn.config.generation import GenerationSettings, Precision
+from textrnn.inference.language_model.compiled_loop import Choice, Network, write
+from textrnn.inference.language_model.compiled_sampling import NOTHING
+from textrnn.inference.language_model.contract import Logits, State
+from textrnn.inference.language_model.engine import Engine
+from textrnn.inference.language_model.rounding import whole_numbers
+from textrnn.inference.language_model.sampler import refusal
+from textrnn.inference.language_model.sampling import Ids
+from textrnn.networks.language_model import LanguageModelParameters
+from textrnn.text.vocabulary import END, UNKNOWN
+
+# from here on logits stay finite when divided by the temperature
+_LEAST_TEMPERATURE = 1e-150
+
+
+def can_follow(settings: GenerationSettings) -> bool:
+    """Return whether the compiled loop knows all that `settings` ask for."""
+    others = (settings.beam, settings.typical, settings.repetition_penalty, settings.no_repeat_ngram)
+    is_usual = settings.temperature == 0 or settings.temperature >= _LEAST_TEMPERATURE
+    return is_usual and all(value is None for value in others)
+
+
+def is_compiled(precision: Precision) -> bool:
+    """Return whether the loop's code for such weights is at hand."""
+    return is_ready(write, precision)
+
+
+class CompiledEngine:
+    """Reads as the engine on NumPy does, and writes in compiled code."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.vocabulary_size = engine.vocabulary_size
+        self.name = engine.name.replace("numpy", "compiled")
+
+    def start(self, samples: int = 1) -> State:
+        """Return the state before any text."""
+        return self._engine.start(samples)
+
+    def feed(self, ids: Ids, state: State) -> tuple[Logits, State]:
+        """Read ids (B, T); return the logits after the last unit, (B, V), and the new state."""
+        return self._engine.feed(ids, state)
+
+    def select(self, state: State, rows: Ids) -> State:
+        """Return the state of the given rows."""
+        return self._engine.select(state, rows)
+
+    @cached_property
+    def network(self) -> Network:
+        """The weights as the compiled loop reads them."""
+        return packed(self._engine)
+
+    def stream(
+        self,
+        settings: GenerationSettings,
+        logits: Logits,
+        state: State,
+        *,
+        unit: str = "character",
+        has_end: bool = True,
+    ) -> Stream:
+        """Return texts that go on from the logits (B, V) and the state of B rows."""
+        return Stream(self.network, settings, logits, state, unit, has_end)
+
+
+class Stream:
+    """Texts being written side by side. The arrays are its own: nothing that was handed in is changed."""
+
+    def __init__(
+        self, network: Network, settings: GenerationSettings, logits: Logits, state: State, unit: str, has_end: bool
+    ) -> None:
+        rows, size = logits.shape
+        self._network, self._unit, self._drawn = network, unit, 0
+        # (L, B, parts, H), from parts of (B, 1, H)
+        self._state = np.stack([np.concatenate(layer, axis=1) for layer in state])
+        self._logits = np.array(logits, np.float32)
+        self._choice = Choice(
+            banned=1 + (UNKNOWN if has_end else END),
+            temperature=float(settings.temperature),
+            top_k=min(settings.top_k or size, size),
+            top_p=1.0 if settings.top_p is None else float(settings.top_p),
+            min_p=settings.min_p or 0.0,
+        )
+        self._pending = np.full(rows, NOTHING, np.int32)
+
+    def write(self, uniforms: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
+        """Return ids and nats (B, n) of the next units, one for each of `uniforms` (B, n); fewer where END is drawn."""
+        self._before = self._pending.copy(), self._state.copy(), self._logits.copy()
+        ids, nats = self._run(uniforms)
+        if not ids.size:
+            raise self._refusal
+        self._drawn += ids.shape[1]
+        return ids, nats
+
+    def ended(self, row: int, uniforms: npt.NDArray[np.float64]) -> State:
+        """Return the state of one row before its last unit, had the last chunk been given these first uniforms (n,)."""
+        alone = copy(self)
+        alone._pending, alone._state, alone._logits = (
+            self._before[0][row : row + 1].copy(), self._before[1][:, row : row + 1].copy(),
+            self._before[2][row : row + 1].copy(),
+        )  # fmt: skip
+        alone._run(uniforms[None])
+        parts = self._state.shape[2]
+        return tuple(tuple(layer[:, part : part + 1] for part in range(parts)) for layer in alone._state)
+
+    def keep(self, rows: list[int]) -> None:
+        """Go on with these rows alone."""
+        self._pending, self._logits = self._pending[rows], self._logits[rows]
+        self._state = np.ascontiguousarray(self._state[:, rows])
+
+    def _run(self, uniforms: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
+        ids, nats = np.empty(uniforms.shape, np.int32), np.empty(uniforms.shape)
+        uniforms = np.ascontiguousarray(uniforms)
+        count = jit(write)(
+            self._network, self._choice, self._pending, uniforms, self._state, self._logits, ids, nats, END
+        )  # fmt: skip
+        mark_ready(write, "fp32" if self._network.weights.dtype == np.float32 else "int8")
+        if count < 0:
+            # what was drawn before is text all the same; it is fed, and the next call draws from the same logits
+            count = -1 - count
+            row = ids[:, count].tolist().index(NOTHING)
+            self._refusal = refusal(self._logits[row], self._unit, self._drawn + count)
+        return ids[:, :count], nats[:, :count]
+
+
+def packed(engine: Engine) -> Network:
+    """Return the weights of `engine` one behind the other, in float32 or int8, each matrix turned to (X, N)."""
+    p, is_int8 = engine.running, engine.precision == "int8"
+    weights: list[npt.NDArray[Any]] = []
+    scales: list[npt.NDArray[np.float32]] = []
+    biases: list[npt.NDArray[np.float32]] = []
+    plan: list[tuple[int, int, int, int]] = []
+    for weight, bias in _matrices(p):
+        begin, column = sum(one.size for one in weights), sum(one.size for one in scales)
+        if weight is None:
+            plan.append((begin, column, 0, 0))
+            continue
+        rows, columns = weight.shape
+        whole, scale = whole_numbers(weight) if is_int8 else (weight.astype(np.float32), np.ones(rows, np.float32))
+        plan.append((begin, column, columns, rows))
+        weights.append(np.ascontiguousarray(whole.T).reshape(-1))
+        scales.append(scale)
+        biases.append(np.zeros(rows, np.float32) if bias is None else np.asarray(bias, np.float32))
+    norms = [np.stack(layer.norm) for layer in p.layers if layer.norm is not None]
+    return Network(
+        number=number_of(engine.cell),
+        table=np.ascontiguousarray(p.embedding, np.float32),
+        weights=np.concatenate(weights),
+        scales=np.concatenate(scales),
+        biases=np.concatenate(biases),
+        plan=np.array(plan, np.int64),
+        norms=np.stack(norms).astype(np.float32) if norms else np.empty((0, 2, 1), np.float32),
+    )
+
+
+def _matrices(p: LanguageModelParameters) -> list[tuple[Any, Any]]:
+    """Return the matrices (N, X) and biases in the plan's order; None for one that is not there."""
+    cells = [layer.cell for layer in p.layers]
+    found = [pair for cell in cells for pair in ((cell.weight_ih, cell.bias_ih), (cell.weight_hh, cell.bias_hh))]
+    head = (None, None) if p.head is None else (p.head.weight, p.head.bias)
+    return [*found, head, (p.embedding if p.output.weight is None else p.output.weight, p.output.bias)]

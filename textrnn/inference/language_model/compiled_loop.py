@@ -1,0 +1,172 @@
+"""The compiled loop: many units of one or several texts in one call, each drawn and fed to the network in turn.
+
+In: a network as a few arrays, a state, the next units' logits and a uniform for every unit to be written. Out: ids and
+nats; state and logits are changed in place. Written in the part of Python that numba compiles, out of the cells' and
+the sampler's functions. Knows nothing of text, of settings or of the parameters' names.
+Shapes: B texts side by side, L layers, H units, G gates, V vocabulary, n units to write.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from textrnn.cells.compiled import Rows, Vector, multiply, squash_evenly, step
+from textrnn.inference.language_model.compiled_sampling import NOTHING, draw_unit
+from textrnn.inference.language_model.sampling import Row
+
+_EPSILON = np.float32(1e-5)
+# the columns of a plan: where a matrix begins among the weights, where its columns begin among scales and biases
+WEIGHTS, COLUMNS, INPUTS, OUTPUTS = range(4)
+
+
+class Network(NamedTuple):
+    """A language model as the compiled loop reads it.
+
+    number: of the cell. table: (V, G*H), or (V, E) where the first layer multiplies. weights: all matrices (X, N), one
+    behind the other, float32 or int8. scales, biases: one for each of their columns. plan: where they are, (2L + 2, 4):
+    two rows a layer, then the head's, then the output's; a matrix that is not there has no columns. norms: (L, 2, H),
+    gain and bias; or (0, 2, H).
+    """
+
+    number: int
+    table: npt.NDArray[np.float32]
+    weights: npt.NDArray[Any]
+    scales: Vector
+    biases: Vector
+    plan: npt.NDArray[np.int64]
+    norms: npt.NDArray[np.float32]
+
+
+class Choice(NamedTuple):
+    """How units are chosen: see `draw_unit`."""
+
+    banned: int
+    temperature: float
+    top_k: int
+    top_p: float
+    min_p: float
+
+
+class Scratch(NamedTuple):
+    """Arrays to write into: four (B, the widest X or N), and three rows (V,)."""
+
+    gates: Rows
+    recurrent: Rows
+    hidden: Rows
+    other: Rows
+    below: Row
+    chances: Row
+    ordered: Row
+
+
+def write(
+    network: Network,
+    choice: Choice,
+    pending: npt.NDArray[np.int32],
+    uniforms: npt.NDArray[np.float64],
+    state: npt.NDArray[np.float32],
+    logits: Rows,
+    ids: npt.NDArray[np.int32],
+    nats: npt.NDArray[np.float64],
+    end: int,
+) -> int:
+    """Write until `ids` (B, n) is full or a text drew `end`; return how many units.
+
+    Where nothing can be drawn for a text, -1 less the number of those before, and NOTHING in its place in `ids`.
+    pending: (B,), the units to be fed first, or -1 where `logits` (B, V) are those of the units after the state
+    (L, B, parts, H). The last units written are not fed.
+    """
+    scratch = _scratch(network, uniforms.shape[0], logits.shape[1])
+    for place in range(ids.shape[1]):
+        if pending[0] >= 0:
+            feed(network, pending, state, logits, scratch)
+        is_over = False
+        for row in range(ids.shape[0]):
+            ids[row, place], nats[row, place] = draw_unit(
+                logits[row], choice.banned, choice.temperature, choice.top_k, choice.top_p, choice.min_p,
+                uniforms[row, place], scratch.below, scratch.chances, scratch.ordered,
+            )  # fmt: skip
+            if ids[row, place] == NOTHING:
+                pending[:] = NOTHING
+                return -1 - place
+            is_over = is_over or ids[row, place] == end
+        pending[:] = ids[:, place]
+        if is_over:
+            return place + 1
+    return int(ids.shape[1])
+
+
+def feed(
+    network: Network, ids: npt.NDArray[np.int32], state: npt.NDArray[np.float32], logits: Rows, scratch: Scratch
+) -> None:
+    """Read one unit of every text: change the state, and put the next units' logits in place."""
+    layers, rows, _, size = state.shape
+    plan, hidden, other, gates, recurrent = (
+        network.plan,
+        scratch.hidden,
+        scratch.other,
+        scratch.gates,
+        scratch.recurrent,
+    )
+    for row in range(rows):
+        hidden[row][: network.table.shape[1]] = network.table[ids[row]]
+    for depth in range(layers):
+        columns = plan[2 * depth + 1, OUTPUTS]
+        if plan[2 * depth, OUTPUTS] == 0:
+            gates[:] = hidden
+        else:
+            apply(network, 2 * depth, hidden, gates)
+        for row in range(rows):
+            other[row][:size] = state[depth, row, 0]
+        apply(network, 2 * depth + 1, other, recurrent)
+        for row in range(rows):
+            step(network.number, gates[row][:columns], recurrent[row][:columns], state[depth, row])
+            hidden[row][:size] = state[depth, row, 0]
+            if network.norms.shape[0] > 0:
+                normalise(hidden[row][:size], network.norms[depth])
+    head = plan.shape[0] - 2
+    if plan[head, OUTPUTS] > 0:
+        apply(network, head, hidden, other)
+        for row in range(rows):
+            squash_evenly(other[row][: plan[head, OUTPUTS]])
+        hidden[:] = other
+    apply(network, head + 1, hidden, logits)
+
+
+def apply(network: Network, row: int, x: Rows, out: Rows) -> None:
+    """out = x times the matrix in this row of the plan, plus its bias; x and out may be wider than it."""
+    begin, column, inputs, outputs = network.plan[row]
+    weights = network.weights[begin : begin + inputs * outputs].reshape((inputs, outputs))
+    scales, bias = network.scales[column : column + outputs], network.biases[column : column + outputs]
+    multiply(out, weights, scales, bias, x)
+
+
+def normalise(values: Vector, norm: npt.NDArray[np.float32]) -> None:
+    """Layer norm in place (Ba, Kiros & Hinton 2016), as `networks.recurrent` has it."""
+    mean = variance = np.float32(0)
+    for j in range(values.size):
+        mean += values[j]
+    mean /= np.float32(values.size)
+    for j in range(values.size):
+        values[j] -= mean
+        variance += values[j] * values[j]
+    scale = np.float32(1) / np.float32(math.sqrt(variance / np.float32(values.size) + _EPSILON))
+    for j in range(values.size):
+        values[j] = norm[0, j] * (values[j] * scale) + norm[1, j]
+
+
+def _scratch(network: Network, rows: int, vocabulary_size: int) -> Scratch:
+    widest = max(network.plan[:, OUTPUTS].max(), network.plan[:, INPUTS].max(), network.table.shape[1])
+    return Scratch(
+        np.empty((rows, widest), np.float32),
+        np.empty((rows, widest), np.float32),
+        np.empty((rows, widest), np.float32),
+        np.empty((rows, widest), np.float32),
+        np.empty(vocabulary_size),
+        np.empty(vocabulary_size),
+        np.empty(vocabulary_size),
+    )

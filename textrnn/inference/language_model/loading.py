@@ -1,0 +1,46 @@
+"""From a run to a language model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy.typing as npt
+
+from textrnn.baselines.ngram import NgramModel
+from textrnn.config.language_model import TrainLanguageModelSettings
+from textrnn.inference.language_model.model import LanguageModel
+from textrnn.inference.reading import config_of, tokenizer_of
+from textrnn.networks.initial import empty, parameter_shapes
+from textrnn.networks.language_model import build
+from textrnn.networks.parameters import with_arrays
+from textrnn.runs.card import read_card
+from textrnn.runs.folder import Run
+
+
+def model_from_run(run: Run) -> LanguageModel:
+    """Return the language model in `run`; the shapes are checked against its settings before anything is allocated."""
+    config, settings = config_of(run, TrainLanguageModelSettings)
+    tokenizer = tokenizer_of(run)
+    run.check_shapes("model", parameter_shapes(settings, len(tokenizer.symbols)))
+    template = build(settings, len(tokenizer.symbols), empty)
+    return LanguageModel(
+        name=run.name,
+        tokenizer=tokenizer,
+        settings=settings,
+        parameters=with_arrays(template, run.arrays("model")),
+        config=config,
+        model_sha256=run.model_sha256,
+        baseline_arrays=_baseline_of(run, len(tokenizer.symbols)),
+        card=read_card(run.folder),
+    )
+
+
+def _baseline_of(run: Run, vocabulary_size: int) -> dict[str, npt.NDArray[Any]] | None:
+    if not run.has("baseline"):
+        return None
+    arrays = run.arrays("baseline")
+    try:
+        NgramModel.check(arrays, vocabulary_size)
+    except ValueError as error:
+        raise run.bad("baseline", str(error)) from None
+    return arrays

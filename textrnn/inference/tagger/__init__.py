@@ -1,0 +1,1 @@
+"""A tagger at work: a tag for every word, and their figures."""
