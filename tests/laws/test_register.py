@@ -14,8 +14,8 @@ import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
 CELLS, NETWORKS = "cells/test_against_torch.py", "laws/test_networks.py"
-LANGUAGE, LABELS = "training/test_language_task.py", "training/test_classifier_task.py"
-TAGS = "training/test_tagger_task.py"
+LANGUAGE, LABELS = "training/language_model/test_task.py", "training/classifier/test_task.py"
+TAGS = "training/tagger/test_task.py"
 
 # law -> what it says, and the tests that hold it, (file, function)
 LAWS: dict[str, tuple[str, list[tuple[str, str]]]] = {
@@ -42,15 +42,15 @@ LAWS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             (CELLS, "test_swapped_gates_are_seen"),
             ("cells/test_gru_conventions.py", "test_the_reset_stands_where_it_is_said_to"),
             (NETWORKS, "test_n2_torch_computes_what_numpy_computes"),
-            ("inference/test_language_model.py", "test_figures_are_those_of_torch_from_the_same_file"),
+            ("inference/language_model/test_model.py", "test_figures_are_those_of_torch_from_the_same_file"),
         ],
     ),
     "N3": (
         "torch.nn put together is our network",
         [
             ("networks/test_language_model.py", "test_the_whole_network_is_that_of_torchs_modules"),
-            ("inference/test_language_model.py", "test_greedy_text_is_that_of_torch_called_unit_by_unit"),
-            ("inference/test_classifier_engine.py", "test_logits_are_those_of_torch"),
+            ("inference/language_model/test_model.py", "test_greedy_text_is_that_of_torch_called_unit_by_unit"),
+            ("inference/classifier/test_engine.py", "test_logits_are_those_of_torch"),
             ("networks/test_tagger.py", "test_it_is_torchs_own_layers_packed"),
         ],
     ),
@@ -83,16 +83,19 @@ LAWS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         [
             (CELLS, "test_leading_axes_are_rows"),
             (NETWORKS, "test_n8_neighbours_and_their_order_change_nothing"),
-            ("inference/test_engine.py", "test_a_row_is_the_same_to_the_bit_whatever_stands_beside_it"),
-            ("inference/test_classifier_engine.py", "test_neighbours_never_change_a_bit"),
-            ("inference/test_tagger.py", "test_neighbours_never_change_a_bit"),
+            ("inference/language_model/test_engine.py", "test_a_row_is_the_same_to_the_bit_whatever_stands_beside_it"),
+            ("inference/classifier/test_engine.py", "test_neighbours_never_change_a_bit"),
+            ("inference/tagger/test_model.py", "test_neighbours_never_change_a_bit"),
         ],
     ),
     "N9": (
         "state carried over is one long pass",
         [
             (NETWORKS, "test_n9_state_carried_over_is_one_long_pass"),
-            ("inference/test_engine.py", "test_a_prompt_fed_as_a_sequence_is_the_prompt_fed_unit_by_unit"),
+            (
+                "inference/language_model/test_engine.py",
+                "test_a_prompt_fed_as_a_sequence_is_the_prompt_fed_unit_by_unit",
+            ),
         ],
     ),
     "N10": ("no answer depends on what comes later", [(NETWORKS, "test_n10_no_answer_depends_on_what_comes_later")]),
@@ -108,33 +111,39 @@ LAWS: dict[str, tuple[str, list[tuple[str, str]]]] = {
     "N12": (
         "temperature towards 0 is the likeliest",
         [
-            ("inference/test_sampling.py", "test_low_temperature_is_argmax"),
-            ("inference/test_sampler.py", "test_low_temperature_is_argmax_with_any_uniform"),
-            ("inference/test_generation.py", "test_temperature_zero_follows_the_likeliest_under_any_seed"),
+            ("inference/language_model/test_sampling.py", "test_low_temperature_is_argmax"),
+            ("inference/language_model/test_sampler.py", "test_low_temperature_is_argmax_with_any_uniform"),
+            (
+                "inference/language_model/test_generation.py",
+                "test_temperature_zero_follows_the_likeliest_under_any_seed",
+            ),
         ],
     ),
     "N13": (
         "top-k and top-p are exact sets",
         [
-            ("inference/test_sampling.py", "test_top_k_is_the_k_best_lowest_id_first"),
-            ("inference/test_sampling.py", "test_top_p_is_the_smallest_set_that_reaches_p"),
-            ("inference/test_sampling.py", "test_larger_p_and_k_keep_more"),
-            ("inference/test_sampler.py", "test_k_of_one_is_argmax_and_k_of_all_with_p_of_one_is_nothing"),
+            ("inference/language_model/test_sampling.py", "test_top_k_is_the_k_best_lowest_id_first"),
+            ("inference/language_model/test_sampling.py", "test_top_p_is_the_smallest_set_that_reaches_p"),
+            ("inference/language_model/test_sampling.py", "test_larger_p_and_k_keep_more"),
+            (
+                "inference/language_model/test_sampler.py",
+                "test_k_of_one_is_argmax_and_k_of_all_with_p_of_one_is_nothing",
+            ),
         ],
     ),
     "N14": (
         "what is drawn has the distribution it is drawn from",
         [
-            ("inference/test_sampler.py", "test_what_is_drawn_has_the_distribution_of_the_filters"),
-            ("inference/test_sampling.py", "test_draw_never_returns_an_id_of_probability_zero"),
+            ("inference/language_model/test_sampler.py", "test_what_is_drawn_has_the_distribution_of_the_filters"),
+            ("inference/language_model/test_sampling.py", "test_draw_never_returns_an_id_of_probability_zero"),
         ],
     ),
     "N15": (
         "streams are independent, and sample i is the same at any number",
         [
-            ("inference/test_generation.py", "test_sample_i_is_the_same_at_any_number"),
-            ("inference/test_generation.py", "test_samples_are_no_copies_and_seeds_matter"),
-            ("inference/test_randomness.py", "test_no_two_streams_are_alike"),
+            ("inference/language_model/test_generation.py", "test_sample_i_is_the_same_at_any_number"),
+            ("inference/language_model/test_generation.py", "test_samples_are_no_copies_and_seeds_matter"),
+            ("inference/language_model/test_randomness.py", "test_no_two_streams_are_alike"),
         ],
     ),
     "N16": (
@@ -149,10 +158,10 @@ LAWS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         "perplexity is exp of total nats over total units",
         [
             (NETWORKS, "test_n18_without_a_preference_the_perplexity_is_the_number_of_answers"),
-            ("inference/test_protocol.py", "test_the_mean_is_of_predictions_and_not_of_batches"),
-            ("inference/test_protocol.py", "test_a_uniform_model_has_the_perplexity_of_its_vocabulary"),
-            ("inference/test_protocol.py", "test_a_text_costs_what_it_costs_unit_by_unit"),
-            ("inference/test_language_model.py", "test_figures_are_the_same_for_any_batch"),
+            ("inference/language_model/test_protocol.py", "test_the_mean_is_of_predictions_and_not_of_batches"),
+            ("inference/language_model/test_protocol.py", "test_a_uniform_model_has_the_perplexity_of_its_vocabulary"),
+            ("inference/language_model/test_protocol.py", "test_a_text_costs_what_it_costs_unit_by_unit"),
+            ("inference/language_model/test_model.py", "test_figures_are_the_same_for_any_batch"),
             ("metrics/test_likelihood.py", "test_any_cut_gives_the_figures_of_the_whole"),
         ],
     ),
