@@ -12,6 +12,10 @@ from typing import Any
 
 import pytest
 
+from textrnn.cli.kinds.classifier import CLASSIFIERS
+from textrnn.cli.kinds.kind import Kind
+from textrnn.cli.kinds.language_model import LANGUAGE_MODELS
+
 Refused = Callable[..., str]
 Run = Callable[..., Any]
 VERSE = "O, she doth teach the torches to burn bright!\n" * 60
@@ -136,9 +140,9 @@ def test_what_is_given_twice_is_noted(run: Run) -> None:
     assert "are the same" in run("train-lm", "v.txt", "--valid", "v.txt", *SMALL).stderr
 
 
-@pytest.mark.parametrize(("name", "data"), [("LANGUAGE_MODELS", "text"), ("CLASSIFIERS", "data")])
-def test_reading_from_a_terminal_is_said(run: Run, monkeypatch: pytest.MonkeyPatch, name: str, data: str) -> None:
-    from textrnn.cli import course, kinds, streams
+@pytest.mark.parametrize(("kind", "data"), [(LANGUAGE_MODELS, "text"), (CLASSIFIERS, "data")])
+def test_reading_from_a_terminal_is_said(run: Run, monkeypatch: pytest.MonkeyPatch, kind: Kind, data: str) -> None:
+    from textrnn.cli import course, streams
 
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
@@ -147,7 +151,6 @@ def test_reading_from_a_terminal_is_said(run: Run, monkeypatch: pytest.MonkeyPat
     said: list[str] = []
     monkeypatch.setattr(sys, "stdin", Terminal())
     monkeypatch.setattr(streams, "note", said.append)
-    kind: kinds.Kind = getattr(kinds, name)
     for method in ("read", "check"):
         monkeypatch.setattr(type(kind), method, lambda *_: None)
     course._read(kind, ("-",), kind.run_settings(), kind.settings(), None)

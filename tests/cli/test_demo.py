@@ -12,7 +12,8 @@ import pytest
 
 from textrnn import cli
 from textrnn.cli import demo as module
-from textrnn.cli.kinds import CLASSIFIERS, LANGUAGE_MODELS, Classifiers, LanguageModels
+from textrnn.cli.kinds.classifier import CLASSIFIERS, Classifiers
+from textrnn.cli.kinds.language_model import LANGUAGE_MODELS, LanguageModels
 from textrnn.runs.folder import open_run
 
 Run = Callable[..., Any]

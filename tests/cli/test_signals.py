@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from textrnn.cli.kinds.language_model import LanguageModels
 from textrnn.cli.signals import Signals
 
 Run = Callable[..., Any]
@@ -38,9 +39,11 @@ def test_what_an_import_would_swallow_ends_the_command_after_it(
     run: Run, corpus_file: Path, monkeypatch: pytest.MonkeyPatch, name: str, what: str
 ) -> None:
     swallow = swallowing(name)
-    monkeypatch.setattr(f"textrnn.cli.kinds.LanguageModels.{what}", swallow)
+    monkeypatch.setattr(LanguageModels, what, swallow)
     if what != "begin":
-        monkeypatch.setattr("textrnn.cli.kinds.LanguageModels.begin", lambda *_, **__: pytest.fail("went on"))
+        monkeypatch.setattr(
+            "textrnn.cli.kinds.language_model.LanguageModels.begin", lambda *_, **__: pytest.fail("went on")
+        )
     result = run("train-lm", "verse.txt", *WORDS)
     assert (result.code, result.stdout) == (CODES[name], ""), result.stderr
     assert result.stderr == "textrnn: ended before training began\n"
@@ -52,7 +55,7 @@ def test_reading_is_interrupted_at_once(run: Run, corpus_file: Path, monkeypatch
         signal.raise_signal(signal.SIGTERM)
         pytest.fail("went on")
 
-    monkeypatch.setattr("textrnn.cli.kinds.LanguageModels.read", read)
+    monkeypatch.setattr(LanguageModels, "read", read)
     assert run("train-lm", "verse.txt", *WORDS).code == 143
 
 

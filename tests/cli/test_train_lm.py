@@ -15,7 +15,7 @@ from typing import Any, Self
 import pytest
 
 import textrnn
-from textrnn.cli.kinds import LANGUAGE_MODELS
+from textrnn.cli.kinds.language_model import LANGUAGE_MODELS
 from textrnn.cli.resume import settings_to_resume
 from textrnn.cli.threads import cores_usable
 from textrnn.runs.folder import open_run

@@ -18,4 +18,4 @@ def test_every_kind_of_run_has_a_loader() -> None:
 def test_a_loader_is_of_its_kind(task: str) -> None:
     folder, name = _LOADERS[task]
     assert callable(getattr(import_module(f"textrnn.inference.{folder}.loading"), name))
-    assert import_module(f"textrnn.inference.{folder}.model").TASK == task
+    assert task == import_module(f"textrnn.inference.{folder}.model").TASK

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from textrnn import cli
 from textrnn.cli import streams
-from textrnn.cli.kinds import Kind
+from textrnn.cli.kinds.kind import Kind
 from textrnn.cli.options import Given, check
 from textrnn.cli.resume import (
     Resumed,

@@ -13,7 +13,9 @@ from textrnn import cli
 from textrnn.cli import streams
 from textrnn.cli.choosing import RUNS_DIR, RunsDir
 from textrnn.cli.course import Course, Wanted, command_line
-from textrnn.cli.kinds import CLASSIFIERS, LANGUAGE_MODELS, Kind
+from textrnn.cli.kinds.classifier import CLASSIFIERS
+from textrnn.cli.kinds.kind import Kind
+from textrnn.cli.kinds.language_model import LANGUAGE_MODELS
 from textrnn.cli.options import Given, check, command
 from textrnn.cli.train import train
 from textrnn.config.generation import GenerationSettings

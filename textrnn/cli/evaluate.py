@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ from textrnn.cli import streams
 from textrnn.cli.choosing import RUNS_DIR, Model, RunsDir, chosen_run
 from textrnn.cli.figures import result_tables
 from textrnn.cli.fitting import check_fit, task_for
+from textrnn.cli.measuring.classifier import figures_of_classifier
+from textrnn.cli.measuring.language_model import figures_of_language_model
+from textrnn.cli.measuring.tagger import figures_of_tagger
 from textrnn.cli.options import Given, Json, check, command
 from textrnn.cli.threads import limit_threads
 from textrnn.config.classifier import LabelledSettings
@@ -23,11 +26,7 @@ from textrnn.config.training import MachineSettings
 from textrnn.errors import UserError
 
 if TYPE_CHECKING:
-    from textrnn.inference.classifier.evaluation import LabelledEvaluation
-    from textrnn.inference.language_model.evaluation import LanguageModelEvaluation
-    from textrnn.inference.language_model.model import LanguageModel
     from textrnn.runs.folder import Run
-    from textrnn.text.corpus import Corpus
 
 Files = Annotated[
     list[str],
@@ -90,11 +89,11 @@ def evaluate(
     if "-" in files and sys.stdin.isatty():
         streams.note("reading from the terminal; end it with Ctrl-D")
     if run.task == "tagger":
-        figures = _of_tagger(run, files, TaggedSettings(skip_bad=labelled.skip_bad), reading)
+        figures = figures_of_tagger(run, files, TaggedSettings(skip_bad=labelled.skip_bad), reading)
     elif run.task == "classifier":
-        figures = _of_classifier(run, files, labelled, reading, against, runs_dir)
+        figures = figures_of_classifier(run, files, labelled, reading, against, runs_dir, seed=SEED)
     else:
-        figures = _of_language_model(run, files, settings, reading, against, runs_dir)
+        figures = figures_of_language_model(run, files, settings, reading, against, runs_dir, seed=SEED)
     if json:
         streams.json_line(figures)
     else:
@@ -113,78 +112,3 @@ def _run(model: str | None, runs_dir: Path, files: Sequence[str], typed: set[str
     run = open_named(model, runs_dir=runs_dir)
     check_fit(run.task, run, files, typed)
     return run
-
-
-def _of_language_model(
-    run: Run,
-    files: Sequence[str],
-    settings: EvaluateSettings,
-    reading: ReadingSettings,
-    against: str | None,
-    runs_dir: Path,
-) -> dict[str, Any]:
-    from textrnn.data.corpora import resolve_text
-    from textrnn.inference.language_model.against import check_comparable, difference_from
-    from textrnn.inference.language_model.loading import model_from_run
-
-    language_model = model_from_run(run)
-    # a run that is not there is refused before the text is read
-    other = None if against is None else model_from_run(chosen_run(against, runs_dir, "language-model"))
-    if other is not None:
-        check_comparable(language_model, other)
-    corpus = resolve_text(files, **reading.model_dump())
-    evaluation = _measured(language_model, corpus, settings)
-    streams.notes(evaluation.notes)
-    if other is None:
-        return evaluation.to_json()
-    difference = difference_from(language_model, other, corpus, settings.protocol, seed=SEED)
-    return {**evaluation.to_json(), "against": difference.to_json()}
-
-
-def _measured(model: LanguageModel, corpus: Corpus, settings: EvaluateSettings) -> LanguageModelEvaluation:
-    if not settings.dynamic:
-        return model.evaluate(corpus, protocol=settings.protocol, continuation=settings.continuation)
-    from textrnn.training.language_model.dynamic import evaluate_dynamic
-
-    return evaluate_dynamic(model, corpus, settings)
-
-
-def _of_tagger(run: Run, files: Sequence[str], tagged: TaggedSettings, reading: ReadingSettings) -> dict[str, Any]:
-    from textrnn.data.tagged import read_tagged
-    from textrnn.inference.tagger.loading import tagger_from_run
-
-    tagger = tagger_from_run(run)
-    sentences = read_tagged(files, **tagged.model_dump(), encoding=reading.encoding, errors=reading.errors)
-    evaluation = tagger.evaluate(sentences)
-    streams.notes((*sentences.notes, *evaluation.notes))
-    return evaluation.to_json()
-
-
-def _of_classifier(
-    run: Run,
-    files: Sequence[str],
-    labelled: LabelledSettings,
-    reading: ReadingSettings,
-    against: str | None,
-    runs_dir: Path,
-) -> dict[str, Any]:
-    from textrnn.data.labelled import read_labelled
-    from textrnn.inference.classifier.evaluation import compared
-    from textrnn.inference.classifier.loading import classifier_from_run
-
-    # a run that is not there is refused before the texts are read
-    other_run = None if against is None else chosen_run(against, runs_dir, "classifier")
-    rows = read_labelled(files, **labelled.model_dump(), encoding=reading.encoding, errors=reading.errors)
-    evaluation = classifier_from_run(run).evaluate(rows, seed=SEED)
-    streams.notes((*rows.notes, *evaluation.notes))
-    figures = evaluation.to_json()
-    if other_run is None:
-        return figures
-    other = classifier_from_run(other_run).evaluate(rows, seed=SEED)
-    streams.notes(f"{other.model}: {note}" for note in other.notes if note not in evaluation.notes)
-    return {**figures, "against": _against(other, compared(evaluation, other, rows, seed=SEED).to_json())}
-
-
-def _against(other: LabelledEvaluation, test: dict[str, Any]) -> dict[str, Any]:
-    shown = ("difference", "interval_95", "p_value")
-    return {"model": other.model, "accuracy": other.accuracy, **{name: test[name] for name in shown}}

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from textrnn.cli.kinds import Kind
+from textrnn.cli.kinds.kind import Kind
 from textrnn.config.merge import check_resumable, merge
 from textrnn.config.settings import flag
 from textrnn.errors import UserError

@@ -15,7 +15,7 @@ from textrnn.cli import streams
 from textrnn.cli.course import Course, Finished, Wanted, prepare
 from textrnn.cli.errors import INTERRUPTED
 from textrnn.cli.figures import result_tables
-from textrnn.cli.kinds import Kind
+from textrnn.cli.kinds.kind import Kind
 from textrnn.cli.signals import Signals
 
 Config = Annotated[

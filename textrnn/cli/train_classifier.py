@@ -8,7 +8,7 @@ import typer
 
 from textrnn.cli.choosing import RUNS_DIR, RunsDir
 from textrnn.cli.course import Wanted
-from textrnn.cli.kinds import CLASSIFIERS
+from textrnn.cli.kinds.classifier import CLASSIFIERS
 from textrnn.cli.options import Given, Json, command
 from textrnn.cli.train import Config, train_and_tell_next
 from textrnn.config.classifier import TrainClassifierSettings

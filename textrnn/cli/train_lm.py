@@ -8,7 +8,7 @@ import typer
 
 from textrnn.cli.choosing import RUNS_DIR, RunsDir
 from textrnn.cli.course import Wanted
-from textrnn.cli.kinds import LANGUAGE_MODELS
+from textrnn.cli.kinds.language_model import LANGUAGE_MODELS
 from textrnn.cli.options import Given, Json, command
 from textrnn.cli.train import Config, train_and_tell_next
 from textrnn.config.language_model import TrainLanguageModelSettings

@@ -1,0 +1,67 @@
+"""Text to a language model: `textrnn train-lm`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any
+
+from textrnn.cli.kinds.kind import Kind
+from textrnn.config.language_model import TrainLanguageModelSettings
+from textrnn.config.run import RunSettings
+from textrnn.config.text import ReadingSettings
+
+if TYPE_CHECKING:
+    from textrnn.runs.folder import Run
+
+
+class LanguageModels(Kind):
+    """Text to a language model."""
+
+    command, task, default, data = "train-lm", "language-model", "shakespeare", "text"
+    counted, donor = "units_seen", "language-model"
+    use = ("generate", "--model", "RUN", "--prompt", "TEXT")
+    settings, run_settings = TrainLanguageModelSettings, RunSettings
+
+    def built_in(self) -> Collection[str]:
+        from textrnn.data.corpora import TEXT_CORPORA
+
+        return TEXT_CORPORA
+
+    def read(self, files: Sequence[str], settings: TrainLanguageModelSettings) -> Any:
+        from textrnn.data.corpora import resolve_text
+
+        return resolve_text(files, **{name: getattr(settings, name) for name in ReadingSettings.model_fields})
+
+    def name_of(self, data: Any) -> str:
+        name: str = data.names[0]
+        return name
+
+    def check(self, data: Any, valid: Any) -> None:
+        """How much text there is can be told once it is cut into units."""
+
+    def read_beside(self, place: RunSettings, settings: TrainLanguageModelSettings) -> dict[str, Any]:
+        return {}
+
+    def import_data(self) -> None:
+        import textrnn.data.corpora  # noqa: F401
+
+    def import_training(self) -> None:
+        import textrnn.training.language_model.training  # noqa: F401
+
+    def begin(self, data: Any, settings: TrainLanguageModelSettings, **given: Any) -> Any:
+        from textrnn.training.language_model.training import LanguageModelTraining
+
+        return LanguageModelTraining(data, settings, **given)
+
+    def facts_of(self, run: Run) -> dict[str, Any]:
+        from textrnn.inference.language_model.loading import model_from_run
+
+        model = model_from_run(run)
+        unit, validation = model.tokenizer.unit, model.config["validation"] or {}
+        return {
+            "subject": {"unit": unit, "vocabulary": len(model.tokenizer.symbols)},
+            "conditions": {"protocol": validation.get("protocol"), "unit": unit, "seed": model.settings.seed},
+        }
+
+
+LANGUAGE_MODELS = LanguageModels()
