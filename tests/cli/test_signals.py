@@ -119,8 +119,9 @@ sys.exit(main())
 
 IN_EXEC = """
 import sys
-from textrnn.cli import kinds, main
-kinds.LanguageModels.read = lambda *_: exec("import signal; signal.raise_signal(signal.SIGTERM)")
+from textrnn.cli import main
+from textrnn.cli.kinds.language_model import LanguageModels
+LanguageModels.read = lambda *_: exec("import signal; signal.raise_signal(signal.SIGTERM)")
 sys.exit(main())
 """
 
