@@ -25,7 +25,7 @@ from textrnn.config.classifier import TrainClassifierSettings
 from textrnn.data.label_data import LabelData, prepare_labelled
 from textrnn.data.labelled import read_labelled
 from textrnn.networks.build import cell_of
-from textrnn.networks.initial import initial_classifier
+from textrnn.networks.classifier import initial_classifier
 from textrnn.networks.parameters import named_arrays
 from textrnn.training.classifier.task import ClassifierTask
 from textrnn.training.loop import gradient_norm

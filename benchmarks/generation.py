@@ -23,8 +23,7 @@ from textrnn.inference.language_model.compiled_engine import CompiledEngine
 from textrnn.inference.language_model.engine import Engine
 from textrnn.inference.language_model.sampler import Sampler
 from textrnn.networks.build import cell_of
-from textrnn.networks.initial import initial_parameters
-from textrnn.networks.language_model import LanguageModelParameters
+from textrnn.networks.language_model import LanguageModelParameters, initial_parameters
 from textrnn.networks.parameters import map_arrays, named_arrays
 
 VOCABULARY = 65

@@ -21,7 +21,7 @@ from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.data.streams import Streams
 from textrnn.data.text_data import TextData
 from textrnn.networks.build import cell_of
-from textrnn.networks.initial import initial_parameters
+from textrnn.networks.language_model import initial_parameters
 from textrnn.text.tokenizers.char import CharTokenizer
 from textrnn.text.vocabulary import SPECIAL_SYMBOLS
 from textrnn.training.language_model.task import LanguageTask

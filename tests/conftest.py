@@ -46,7 +46,7 @@ def random_model(
     from textrnn.config.language_model import TrainLanguageModelSettings
     from textrnn.inference.language_model.model import LanguageModel
     from textrnn.inference.making import run_config
-    from textrnn.networks.initial import initial_parameters
+    from textrnn.networks.language_model import initial_parameters
     from textrnn.networks.parameters import map_arrays
     from textrnn.text.corpus import corpus_from_text
     from textrnn.text.tokenizer import fit_tokenizer

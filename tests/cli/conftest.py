@@ -16,7 +16,7 @@ from textrnn.cli import main
 from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.inference.language_model.model import LanguageModel
 from textrnn.inference.making import run_config
-from textrnn.networks.initial import initial_parameters
+from textrnn.networks.language_model import initial_parameters
 from textrnn.networks.parameters import map_arrays
 from textrnn.text.corpus import corpus_from_text
 from textrnn.text.tokenizer import fit_tokenizer

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from textrnn.cli.app import app
+from textrnn.cli.app import app_of, meant
 from textrnn.cli.help import examples
 
 Run = Callable[..., Any]
 
-GROUP: Any = get_command(app)
+GROUP: Any = get_command(app_of())
 COMMANDS = GROUP.commands
 ALL = [[], *([name] for name in COMMANDS), ["data", "show"]]
 
@@ -67,3 +67,17 @@ def test_the_examples_parse(line: str) -> None:
     if words[:2] == ["data", "show"]:
         command, words = command.commands["show"], words[1:]
     assert command.make_context(words[0], words[1:]).params is not None
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (["generate", "-n", "3"], ["generate"]),
+        (["--debug", "tag", "classify"], ["tag"]),
+        ([], COMMANDS),
+        (["x"], COMMANDS),
+    ],
+)
+def test_only_the_command_that_is_meant_is_made(words: list[str], names: list[str]) -> None:
+    assert list(meant(words)) == list(names)
+    assert list(get_command(app_of(meant(words))).commands) == list(names)  # type: ignore[attr-defined]

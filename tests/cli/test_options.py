@@ -9,7 +9,7 @@ import typer
 from typer.main import get_command
 
 from textrnn.cli import options
-from textrnn.cli.app import app
+from textrnn.cli.app import app_of
 from textrnn.cli.train_classifier import WITHOUT
 from textrnn.config.classifier import TrainClassifierSettings
 from textrnn.config.generation import GenerationSettings
@@ -20,7 +20,7 @@ from textrnn.config.training import MachineSettings
 from textrnn.errors import UserError
 from textrnn.repl.session import NOT_HERE
 
-COMMANDS: Any = get_command(app).commands  # type: ignore[attr-defined]
+COMMANDS: Any = get_command(app_of()).commands  # type: ignore[attr-defined]
 KINDS = {
     "train-lm": TrainLanguageModelSettings,
     "train-classifier": TrainClassifierSettings,

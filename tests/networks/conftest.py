@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from textrnn.config.model import LanguageModelSettings
-from textrnn.networks.initial import initial_parameters
-from textrnn.networks.language_model import LanguageModelParameters
+from textrnn.networks.language_model import LanguageModelParameters, initial_parameters
 from textrnn.networks.parameters import map_arrays
 
 VOCABULARY = 11

@@ -15,8 +15,14 @@ from textrnn.cells.functions import negative_log_likelihood
 from textrnn.cells.plain import plain
 from textrnn.config.model import LanguageModelSettings
 from textrnn.networks.build import cell_of
-from textrnn.networks.initial import initial_parameters, orthogonal, parameter_shapes
-from textrnn.networks.language_model import Batch, LanguageModelParameters, forward
+from textrnn.networks.initial import orthogonal
+from textrnn.networks.language_model import (
+    Batch,
+    LanguageModelParameters,
+    forward,
+    initial_parameters,
+    parameter_shapes,
+)
 from textrnn.networks.parameters import named_arrays
 from textrnn.networks.recurrent import start_stack
 

@@ -8,7 +8,8 @@ import pytest
 
 from textrnn.config.classifier import ClassifierSettings
 from textrnn.config.model import LanguageModelSettings
-from textrnn.networks.initial import initial_classifier, initial_parameters
+from textrnn.networks.classifier import initial_classifier
+from textrnn.networks.language_model import initial_parameters
 from textrnn.networks.parameters import named_arrays
 from textrnn.networks.summary import Layer, classifier_layers, language_model_layers
 

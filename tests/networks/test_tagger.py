@@ -13,10 +13,9 @@ from torch import nn
 from textrnn.cells.plain import plain
 from textrnn.config.tagger import TaggerSettings
 from textrnn.networks.build import cell_of
-from textrnn.networks.initial import initial_tagger, tagger_shapes
 from textrnn.networks.parameters import map_arrays, named_arrays
 from textrnn.networks.summary import tagger_layers
-from textrnn.networks.tagger import Batch, Masks, build, embed, forward
+from textrnn.networks.tagger import Batch, Masks, build, embed, forward, initial_tagger, tagger_shapes
 from textrnn.networks.words import Words
 from textrnn.networks.words import embed as embed_without_shapes
 from textrnn.text.shapes import SHAPES

@@ -12,7 +12,7 @@ import torch
 
 from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.data.text_data import TextData, prepare_text
-from textrnn.networks.initial import initial_parameters
+from textrnn.networks.language_model import initial_parameters
 from textrnn.networks.parameters import map_arrays
 from textrnn.text.corpus import Corpus, corpus_from_text
 from textrnn.training.language_model.training import LanguageModelTraining

@@ -7,7 +7,7 @@ import pytest
 
 from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.errors import UserError
-from textrnn.networks.initial import initial_parameters
+from textrnn.networks.language_model import initial_parameters
 from textrnn.networks.parameters import named_arrays
 from textrnn.training import memory as memory_module
 from textrnn.training.memory import check_memory, number_of_weights, total_memory

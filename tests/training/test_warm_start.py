@@ -12,7 +12,7 @@ import pytest
 from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.errors import UserError
 from textrnn.inference.language_model.model import LanguageModel
-from textrnn.networks.initial import initial_parameters
+from textrnn.networks.language_model import initial_parameters
 from textrnn.networks.parameters import named_arrays
 from textrnn.runs.folder import open_run
 from textrnn.text.corpus import corpus_from_text

@@ -1,33 +1,38 @@
-"""The commands, in the order in which the help names them."""
+"""The commands, in the order in which the help names them.
+
+In: what was typed. Out: an app that knows the command which was meant, or all of them where that is not plain: whoever
+writes a text does not wait for the modules of training.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
 from textrnn import __version__
-from textrnn.cli.classify import classify
-from textrnn.cli.data import data
-from textrnn.cli.demo import demo
-from textrnn.cli.env import env
-from textrnn.cli.evaluate import evaluate
-from textrnn.cli.generate import generate
 from textrnn.cli.help import CONTEXT, Command, Group
-from textrnn.cli.inspect import inspect
-from textrnn.cli.learn import learn
-from textrnn.cli.metrics import metrics
-from textrnn.cli.options import CommandFunction
-from textrnn.cli.repl import repl
-from textrnn.cli.runs import runs
-from textrnn.cli.summary import summary
-from textrnn.cli.tag import tag
-from textrnn.cli.train_classifier import train_classifier
-from textrnn.cli.train_lm import train_lm
-from textrnn.cli.train_tagger import train_tagger
 
-app = typer.Typer(
-    name="textrnn", cls=Group, context_settings=CONTEXT, rich_markup_mode=None, pretty_exceptions_enable=False
+# each in the module of its name
+COMMANDS = (
+    "train-lm",
+    "generate",
+    "train-classifier",
+    "classify",
+    "train-tagger",
+    "tag",
+    "evaluate",
+    "metrics",
+    "repl",
+    "learn",
+    "inspect",
+    "summary",
+    "runs",
+    "env",
+    "demo",
+    "data",
 )
 
 
@@ -37,7 +42,6 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def textrnn(
     version: Annotated[
         bool, typer.Option("--version", help="show the version", is_eager=True, callback=_show_version)
@@ -59,23 +63,23 @@ def textrnn(
     """
 
 
-COMMANDS: tuple[CommandFunction, ...] = (
-    train_lm,
-    generate,
-    train_classifier,
-    classify,
-    train_tagger,
-    tag,
-    evaluate,
-    metrics,
-    repl,
-    learn,
-    inspect,
-    summary,
-    runs,
-    env,
-    demo,
-)
-for _command in COMMANDS:
-    app.command(cls=Command, context_settings=CONTEXT)(_command)
-app.add_typer(data)
+def meant(words: Sequence[str]) -> Sequence[str]:
+    """Return the command that `words` name first, alone; all of them where they name none."""
+    first = next((word for word in words if not word.startswith("-")), None)
+    return [first] if first in COMMANDS else COMMANDS
+
+
+def app_of(names: Sequence[str] = COMMANDS) -> typer.Typer:
+    """Return the app with these commands."""
+    app = typer.Typer(
+        name="textrnn", cls=Group, context_settings=CONTEXT, rich_markup_mode=None, pretty_exceptions_enable=False
+    )
+    app.callback()(textrnn)
+    for name in names:
+        module = name.replace("-", "_")
+        command = getattr(import_module(f"textrnn.cli.{module}"), module)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command)
+        else:
+            app.command(cls=Command, context_settings=CONTEXT)(command)
+    return app

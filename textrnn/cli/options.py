@@ -15,41 +15,15 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin
 import typer
 from pydantic.fields import FieldInfo
 
-from textrnn.config.classifier import ClassifierSettings, LabelledSettings, TrainClassifierSettings
-from textrnn.config.generation import GenerationSettings
-from textrnn.config.language_model import EvaluateSettings
 from textrnn.config.merge import merge
-from textrnn.config.model import LanguageModelSettings, RecurrentSettings
-from textrnn.config.run import ClassifierRunSettings, RunSettings
+from textrnn.config.run import RunSettings
 from textrnn.config.settings import Settings, choices, facts, flag
-from textrnn.config.tagger import TaggedSettings, TaggerSettings, TrainTaggerSettings
-from textrnn.config.text import ReadingSettings, TokenizerSettings
 from textrnn.config.training import MachineSettings, TrainingSettings
 from textrnn.errors import UserError
 
 Given = dict[str, Any]
 CommandFunction = Callable[..., int | None]
 Checked = TypeVar("Checked", bound=Settings)
-
-# the headings in the help, by the class that declares a setting first
-GROUPS: dict[type[Settings], str] = {
-    ReadingSettings: "Reading",
-    LabelledSettings: "Reading",
-    TokenizerSettings: "Reading",
-    RecurrentSettings: "Network",
-    LanguageModelSettings: "Network",
-    ClassifierSettings: "Network",
-    TrainClassifierSettings: "Training",
-    TaggedSettings: "Reading",
-    TaggerSettings: "Network",
-    TrainTaggerSettings: "Training",
-    TrainingSettings: "Training",
-    MachineSettings: "Machine",
-    GenerationSettings: "Sampling",
-    EvaluateSettings: "Measuring",
-    RunSettings: "Run",
-    ClassifierRunSettings: "Reading",
-}
 
 Debug = Annotated[bool, typer.Option("--debug", help="show the traceback of an error", rich_help_panel="Other")]
 Json = Annotated[bool, typer.Option("--json", help="print one JSON value instead of text", rich_help_panel="Output")]
@@ -152,7 +126,9 @@ def _completion(words: tuple[str, ...]) -> Callable[[str], list[str]]:
 
 
 def _group(kind: type[Settings], name: str) -> str:
-    return next(GROUPS[owner] for owner in reversed(kind.__mro__) if name in inspect.get_annotations(owner))
+    owners = [owner for owner in kind.__mro__ if name in inspect.get_annotations(owner) and issubclass(owner, Settings)]
+    # the class that declares it first
+    return owners[-1].heading
 
 
 def _holds(field: FieldInfo) -> type:

@@ -71,10 +71,12 @@ def _flush_or_give_up() -> None:
 def _invoke(words: list[str], signals: Signals | None) -> int:
     from typer.main import get_command
 
-    from textrnn.cli.app import app
+    from textrnn.cli.app import app_of, meant
 
-    command: Any = get_command(app)
-    if os.environ.get(COMPLETION):
+    # completion asks for names of commands too
+    is_completing = os.environ.get(COMPLETION)
+    command: Any = get_command(app_of() if is_completing else app_of(meant(words)))
+    if is_completing:
         command.main(words, prog_name="textrnn", complete_var=COMPLETION)
     # not command.main(): it ends a broken pipe and Ctrl-C in its own way
     with command.make_context("textrnn", words or ["--help"], obj=signals) as context:

@@ -218,8 +218,10 @@ def _of_run(run: Run) -> Summary:
     import numpy as np
 
     from textrnn.inference.reading import config_of, tokenizer_of
-    from textrnn.networks.initial import classifier_shapes, parameter_shapes, tagger_shapes
+    from textrnn.networks.classifier import classifier_shapes
+    from textrnn.networks.language_model import parameter_shapes
     from textrnn.networks.summary import classifier_layers, language_model_layers, tagger_layers
+    from textrnn.networks.tagger import tagger_shapes
 
     vocabulary, stored = len(tokenizer_of(run).symbols), dict(run.array_shapes("model"))
     if run.task == CLASSIFIER:

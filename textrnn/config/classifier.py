@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, model_validator
 
@@ -26,6 +26,8 @@ def _pooling(value: object) -> object:
 class LabelledSettings(Settings):
     """Where texts and labels stand in a table."""
 
+    heading: ClassVar[str] = "Reading"
+
     text_column: str | None = setting(None, "the column of the texts (default: text)", expected="the name of a column")
     label_column: str | None = setting(
         None, "the column of the labels (default: label)", expected="the name of a column"
@@ -37,6 +39,8 @@ class LabelledSettings(Settings):
 
 class ClassifierSettings(RecurrentSettings):
     """A classifier's network."""
+
+    heading: ClassVar[str] = "Network"
 
     hidden_size: Integer = with_default(RecurrentSettings, "hidden_size", 48)
     embed_size: Integer = with_default(RecurrentSettings, "embed_size", 64)
@@ -64,6 +68,8 @@ class TrainClassifierSettings(
     ReadingSettings, LabelledSettings, TokenizerSettings, ClassifierSettings, NetworkTrainingSettings
 ):
     """Everything `train-classifier` can be told, apart from where its files lie."""
+
+    heading: ClassVar[str] = "Training"
 
     tokenizer: Literal["char", "byte", "word", "bpe"] = with_default(TokenizerSettings, "tokenizer", "word")
     lowercase: bool = with_default(TokenizerSettings, "lowercase", True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import field_validator, model_validator
 
@@ -14,6 +14,8 @@ Precision = Literal["fp32", "int8"]
 
 class GenerationSettings(Settings):
     """Length, filters and seed. A filter that is off is None."""
+
+    heading: ClassVar[str] = "Sampling"
 
     length: Integer = setting(
         500,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import BeforeValidator, model_validator
 
@@ -60,6 +60,8 @@ ONE_PIECE = "stateful:1"
 
 class EvaluateSettings(Settings):
     """How a language model is measured."""
+
+    heading: ClassVar[str] = "Measuring"
 
     protocol: Annotated[str, BeforeValidator(_protocol)] = setting(
         "stateful:64", "stateful:S reads S pieces side by side, window:N starts anew every N units",

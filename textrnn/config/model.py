@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 
@@ -11,6 +11,8 @@ from textrnn.config.settings import Integer, Number, Settings, setting
 
 class RecurrentSettings(Settings):
     """What every recurrent network has: embedding, recurrent layers, optional dense layer before the output."""
+
+    heading: ClassVar[str] = "Network"
 
     cell: Literal["rnn", "lstm", "gru"] = setting(
         "lstm", "recurrent cell", "--model-type", "--rnn-type", expected="rnn, lstm or gru"
@@ -48,6 +50,8 @@ class RecurrentSettings(Settings):
 
 class LanguageModelSettings(RecurrentSettings):
     """A language model's network."""
+
+    heading: ClassVar[str] = "Network"
 
     tied: bool = setting(
         False,

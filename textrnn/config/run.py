@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import field_validator, model_validator
 
@@ -13,6 +13,8 @@ from textrnn.errors import UserError
 
 class RunSettings(Settings):
     """What is said of a run beside its training: these are not kept in it."""
+
+    heading: ClassVar[str] = "Run"
 
     out: str | None = setting(
         None,
@@ -48,6 +50,8 @@ class RunSettings(Settings):
 
 class ClassifierRunSettings(RunSettings):
     """What is said of a classifier's run beside its training."""
+
+    heading: ClassVar[str] = "Reading"
 
     unlabelled: tuple[str, ...] = setting(
         (),

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Mapping
 from copy import copy
 from numbers import Integral, Real
-from typing import Annotated, Any, Literal, Self, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
@@ -122,6 +122,9 @@ class Settings(BaseModel):
     """Frozen settings. `check` builds them and reports user errors; the constructor is for values known to be good."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=False)
+
+    # under which the help names the settings that a class declares
+    heading: ClassVar[str]
 
     @classmethod
     def check(cls, values: Mapping[str, Any], *, where: Mapping[str, str] | None = None) -> Self:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
@@ -18,6 +18,8 @@ NOT_FOR_TAGGERS = ("scheduled_sampling", "allow_binary", "tokenizer")
 class TaggedSettings(Settings):
     """How tagged words are read."""
 
+    heading: ClassVar[str] = "Reading"
+
     skip_bad: bool = setting(
         False, "leave out sentences with a line that is not a word and a tag, and say how many",
         expected="true or false",
@@ -26,6 +28,8 @@ class TaggedSettings(Settings):
 
 class TaggerSettings(RecurrentSettings):
     """A tagger's network."""
+
+    heading: ClassVar[str] = "Network"
 
     hidden_size: Integer = with_default(RecurrentSettings, "hidden_size", 96)
     embed_size: Integer = with_default(RecurrentSettings, "embed_size", 64)
@@ -42,6 +46,8 @@ class TaggerSettings(RecurrentSettings):
 
 class TrainTaggerSettings(ReadingSettings, TaggedSettings, TokenizerSettings, TaggerSettings, NetworkTrainingSettings):
     """Everything `train-tagger` can be told, apart from where its files lie."""
+
+    heading: ClassVar[str] = "Training"
 
     tokenizer: Literal["word"] = with_default(TokenizerSettings, "tokenizer", "word")
     lowercase: bool = with_default(TokenizerSettings, "lowercase", True)

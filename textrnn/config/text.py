@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 
@@ -15,6 +15,8 @@ SMALLEST_VOCABULARY = {"char": 3, "word": 3, "bpe": 258}
 class ReadingSettings(Settings):
     """From bytes to text."""
 
+    heading: ClassVar[str] = "Reading"
+
     encoding: str | None = setting(
         None, "encoding of the text (default: UTF-8, or what its BOM says)", expected="an encoding such as latin-1"
     )
@@ -26,6 +28,8 @@ class ReadingSettings(Settings):
 
 class TokenizerSettings(Settings):
     """From text to units."""
+
+    heading: ClassVar[str] = "Reading"
 
     tokenizer: Literal["char", "byte", "word", "bpe"] = setting(
         "char", "unit of the text", "--unit", expected="char, byte, word or bpe"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -15,6 +15,8 @@ MAX_SEED = 2**63 - 1
 
 class MachineSettings(Settings):
     """Where to compute."""
+
+    heading: ClassVar[str] = "Machine"
 
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:[0-9]{1,2})?)$")] = setting(
         "auto", "auto, cpu, cuda or cuda:1", expected="auto, cpu, cuda or cuda:N", resumable=True
@@ -31,6 +33,8 @@ class MachineSettings(Settings):
 
 class TrainingSettings(MachineSettings):
     """The course of training."""
+
+    heading: ClassVar[str] = "Training"
 
     budget: Duration | None = setting(
         None,

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from textrnn.cells.cell import Cell
 from textrnn.cells.functions import Array, namespace
 from textrnn.config.classifier import ClassifierSettings
 from textrnn.networks.build import DenseParameters, Make, dense, recurrent_layers
+from textrnn.networks.initial import READER_SPREAD, empty, maker, shapes_of
 from textrnn.networks.pooling import AttentionParameters, pool
 from textrnn.networks.recurrent import LayerParameters, Loop, read_texts, turning
 from textrnn.networks.words import reading_inputs
@@ -97,3 +100,18 @@ def build(settings: ClassifierSettings, vocabulary_size: int, num_classes: int, 
         head=None if settings.head_size is None else dense("head", settings.head_size, pooled, make),
         output=dense("output", num_classes, settings.head_size or pooled, make),
     )
+
+
+def initial_classifier(
+    settings: ClassifierSettings, vocabulary_size: int, num_classes: int, rng: np.random.Generator
+) -> ClassifierParameters:
+    """Return fresh float32 parameters of a classifier; the same for the same generator state."""
+    make = maker(settings, rng, embedding_spread=READER_SPREAD)
+    return build(settings, vocabulary_size, num_classes, make)
+
+
+def classifier_shapes(
+    settings: ClassifierSettings, vocabulary_size: int, num_classes: int
+) -> dict[str, tuple[int, ...]]:
+    """Return the shape of every array of a classifier by name, allocating nothing."""
+    return shapes_of(build(settings, vocabulary_size, num_classes, empty))

@@ -12,15 +12,9 @@ import math
 import numpy as np
 
 from textrnn.cells.functions import Array
-from textrnn.config.classifier import ClassifierSettings
-from textrnn.config.model import LanguageModelSettings, RecurrentSettings
-from textrnn.config.tagger import TaggerSettings
-from textrnn.networks import classifier, tagger
+from textrnn.config.model import RecurrentSettings
 from textrnn.networks.build import Make, cell_of
-from textrnn.networks.classifier import ClassifierParameters
-from textrnn.networks.language_model import LanguageModelParameters, build
 from textrnn.networks.parameters import named_arrays
-from textrnn.networks.tagger import TaggerParameters
 
 # standard deviation of the embeddings of what reads whole texts
 READER_SPREAD = 0.1
@@ -30,30 +24,6 @@ def orthogonal(rng: np.random.Generator, size: int) -> Array:
     """Return a random orthogonal matrix (size, size), uniform over the group."""
     q, r = np.linalg.qr(rng.standard_normal((size, size)))
     return q * np.sign(np.diagonal(r))
-
-
-def initial_parameters(
-    settings: LanguageModelSettings, vocabulary_size: int, rng: np.random.Generator
-) -> LanguageModelParameters:
-    """Return fresh float32 parameters of a language model; the same for the same generator state."""
-    # a tied embedding is the output layer too, and would start it far from even odds
-    spread = 0.1 if settings.tied else 1.0
-    return build(settings, vocabulary_size, maker(settings, rng, embedding_spread=spread))
-
-
-def initial_classifier(
-    settings: ClassifierSettings, vocabulary_size: int, num_classes: int, rng: np.random.Generator
-) -> ClassifierParameters:
-    """Return fresh float32 parameters of a classifier; the same for the same generator state."""
-    make = maker(settings, rng, embedding_spread=READER_SPREAD)
-    return classifier.build(settings, vocabulary_size, num_classes, make)
-
-
-def initial_tagger(
-    settings: TaggerSettings, vocabulary_size: int, num_tags: int, rng: np.random.Generator
-) -> TaggerParameters:
-    """Return fresh float32 parameters of a tagger; the same for the same generator state."""
-    return tagger.build(settings, vocabulary_size, num_tags, maker(settings, rng, embedding_spread=READER_SPREAD))
 
 
 def maker(settings: RecurrentSettings, rng: np.random.Generator, *, embedding_spread: float) -> Make:
@@ -90,27 +60,11 @@ def _draw(
     return np.ones(shape) if role == "gain" else np.zeros(shape)
 
 
-def parameter_shapes(settings: LanguageModelSettings, vocabulary_size: int) -> dict[str, tuple[int, ...]]:
-    """Return the shape of every array of a language model by name, allocating nothing."""
-    return _shapes(build(settings, vocabulary_size, empty))
-
-
-def classifier_shapes(
-    settings: ClassifierSettings, vocabulary_size: int, num_classes: int
-) -> dict[str, tuple[int, ...]]:
-    """Return the shape of every array of a classifier by name, allocating nothing."""
-    return _shapes(classifier.build(settings, vocabulary_size, num_classes, empty))
-
-
-def tagger_shapes(settings: TaggerSettings, vocabulary_size: int, num_tags: int) -> dict[str, tuple[int, ...]]:
-    """Return the shape of every array of a tagger by name, allocating nothing."""
-    return _shapes(tagger.build(settings, vocabulary_size, num_tags, empty))
-
-
 def empty(_role: str, shape: tuple[int, ...]) -> Array:
     """Return an array that takes no memory: for its shape, and for the tree it stands in."""
     return np.broadcast_to(np.float32(0), shape)
 
 
-def _shapes(parameters: object) -> dict[str, tuple[int, ...]]:
+def shapes_of(parameters: object) -> dict[str, tuple[int, ...]]:
+    """Return the shape of every array of a tree by name."""
     return {name: array.shape for name, array in named_arrays(parameters).items()}

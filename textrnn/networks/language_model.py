@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from textrnn.cells.cell import project
 from textrnn.cells.functions import Array, lookup, namespace
 from textrnn.config.model import LanguageModelSettings
 from textrnn.networks.build import DenseParameters, Make, dense, recurrent_layers
+from textrnn.networks.initial import empty, maker, shapes_of
 from textrnn.networks.recurrent import LayerParameters, Loop, StackState, run_stack
 
 
@@ -76,3 +79,17 @@ def build(settings: LanguageModelSettings, vocabulary_size: int, make: Make) -> 
             None if settings.tied else make("output", (vocabulary_size, last)), make("output bias", (vocabulary_size,))
         ),
     )
+
+
+def initial_parameters(
+    settings: LanguageModelSettings, vocabulary_size: int, rng: np.random.Generator
+) -> LanguageModelParameters:
+    """Return fresh float32 parameters of a language model; the same for the same generator state."""
+    # a tied embedding is the output layer too, and would start it far from even odds
+    spread = 0.1 if settings.tied else 1.0
+    return build(settings, vocabulary_size, maker(settings, rng, embedding_spread=spread))
+
+
+def parameter_shapes(settings: LanguageModelSettings, vocabulary_size: int) -> dict[str, tuple[int, ...]]:
+    """Return the shape of every array of a language model by name, allocating nothing."""
+    return shapes_of(build(settings, vocabulary_size, empty))

@@ -14,7 +14,9 @@ from typing import Any
 from textrnn.config.classifier import WAYS, ClassifierSettings
 from textrnn.config.model import LanguageModelSettings, RecurrentSettings
 from textrnn.config.tagger import TaggerSettings
-from textrnn.networks.initial import classifier_shapes, parameter_shapes, tagger_shapes
+from textrnn.networks.classifier import classifier_shapes
+from textrnn.networks.language_model import parameter_shapes
+from textrnn.networks.tagger import tagger_shapes
 
 # B texts, T time, E embedding, H units, D directions, V vocabulary, C classes. An axis of any length is None.
 Shape = tuple[int | None, ...]

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from textrnn.cells.cell import Cell
 from textrnn.cells.functions import Array, Namespace, lookup, namespace
 from textrnn.config.tagger import TaggerSettings
 from textrnn.networks import words as reading
 from textrnn.networks.build import DenseParameters, Make, dense, recurrent_layers
+from textrnn.networks.initial import READER_SPREAD, empty, maker, shapes_of
 from textrnn.networks.recurrent import LayerParameters, Loop, read_texts, turning
 from textrnn.networks.words import Words, reading_inputs
 from textrnn.text.shapes import SHAPES
@@ -102,3 +105,15 @@ def build(settings: TaggerSettings, vocabulary_size: int, num_tags: int, make: M
         head=None if settings.head_size is None else dense("head", settings.head_size, width, make),
         output=dense("output", num_tags, settings.head_size or width, make),
     )
+
+
+def initial_tagger(
+    settings: TaggerSettings, vocabulary_size: int, num_tags: int, rng: np.random.Generator
+) -> TaggerParameters:
+    """Return fresh float32 parameters of a tagger; the same for the same generator state."""
+    return build(settings, vocabulary_size, num_tags, maker(settings, rng, embedding_spread=READER_SPREAD))
+
+
+def tagger_shapes(settings: TaggerSettings, vocabulary_size: int, num_tags: int) -> dict[str, tuple[int, ...]]:
+    """Return the shape of every array of a tagger by name, allocating nothing."""
+    return shapes_of(build(settings, vocabulary_size, num_tags, empty))

@@ -8,7 +8,7 @@ import os
 from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.config.training import NetworkTrainingSettings
 from textrnn.errors import UserError
-from textrnn.networks.initial import parameter_shapes
+from textrnn.networks.language_model import parameter_shapes
 
 # weights, gradients, two moments of the optimizer, averages, the best so far, and a copy while saving
 COPIES_OF_WEIGHTS = 8

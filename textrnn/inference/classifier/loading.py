@@ -15,8 +15,8 @@ from textrnn.config.classifier import TrainClassifierSettings
 from textrnn.errors import UserError
 from textrnn.inference.classifier.model import TextClassifier
 from textrnn.inference.reading import config_of, is_one_of, labels_of, tokenizer_of
-from textrnn.networks.classifier import build
-from textrnn.networks.initial import classifier_shapes, empty
+from textrnn.networks.classifier import build, classifier_shapes
+from textrnn.networks.initial import empty
 from textrnn.networks.ngrams import NgramParameters
 from textrnn.networks.parameters import with_arrays
 from textrnn.runs.card import read_card

@@ -10,8 +10,8 @@ from textrnn.baselines.ngram import NgramModel
 from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.inference.language_model.model import LanguageModel
 from textrnn.inference.reading import config_of, tokenizer_of
-from textrnn.networks.initial import empty, parameter_shapes
-from textrnn.networks.language_model import build
+from textrnn.networks.initial import empty
+from textrnn.networks.language_model import build, parameter_shapes
 from textrnn.networks.parameters import with_arrays
 from textrnn.runs.card import read_card
 from textrnn.runs.folder import Run

@@ -11,9 +11,9 @@ from textrnn.config.tagger import TrainTaggerSettings
 from textrnn.errors import UserError
 from textrnn.inference.reading import config_of, labels_of, tokenizer_of
 from textrnn.inference.tagger.model import Tagger
-from textrnn.networks.initial import empty, tagger_shapes
+from textrnn.networks.initial import empty
 from textrnn.networks.parameters import with_arrays
-from textrnn.networks.tagger import build
+from textrnn.networks.tagger import build, tagger_shapes
 from textrnn.runs.card import read_card
 from textrnn.runs.folder import Run
 from textrnn.text.tokenizers.word import WordTokenizer

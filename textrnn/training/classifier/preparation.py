@@ -19,8 +19,7 @@ from textrnn.data.label_data import LabelData, prepare_labelled
 from textrnn.data.labelled import LabelledRows
 from textrnn.inference.classifier.loading import classifier_from_run
 from textrnn.networks.build import cell_of
-from textrnn.networks.classifier import ClassifierParameters
-from textrnn.networks.initial import classifier_shapes, initial_classifier
+from textrnn.networks.classifier import ClassifierParameters, classifier_shapes, initial_classifier
 from textrnn.networks.ngrams import NgramParameters, ngram_logits
 from textrnn.runs.folder import Run
 from textrnn.text.ngrams import NgramReader

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from textrnn.config.language_model import TrainLanguageModelSettings
-from textrnn.networks.initial import parameter_shapes
+from textrnn.networks.language_model import parameter_shapes
 
 # characters a weight wants to see: fewer and a smaller network is better for the time
 UNITS_PER_WEIGHT = 8

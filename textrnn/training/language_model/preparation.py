@@ -18,7 +18,7 @@ from textrnn.data.text_data import TextData, fitted_sizes, prepare_text
 from textrnn.inference.language_model.model import LanguageModel
 from textrnn.inference.reading import tokenizer_of
 from textrnn.networks.build import cell_of
-from textrnn.networks.initial import initial_parameters
+from textrnn.networks.language_model import initial_parameters
 from textrnn.networks.recurrent import start_stack
 from textrnn.runs.folder import Run
 from textrnn.text.corpus import Corpus

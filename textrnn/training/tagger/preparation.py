@@ -18,7 +18,7 @@ from textrnn.data.tag_data import TagData, prepare_tagged
 from textrnn.data.tagged import TaggedSentences
 from textrnn.inference.tagger.loading import tagger_from_run
 from textrnn.networks.build import cell_of
-from textrnn.networks.initial import initial_tagger, tagger_shapes
+from textrnn.networks.tagger import initial_tagger, tagger_shapes
 from textrnn.runs.folder import Run
 from textrnn.training.beginning import begin, check_same_data, restore
 from textrnn.training.memory import check_memory_for
