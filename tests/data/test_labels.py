@@ -15,7 +15,6 @@ from textrnn.data.labels import (
     doubts,
     label_order,
     majority,
-    overlap,
 )
 from textrnn.data.near_labels import _is_one_letter, near_labels
 from textrnn.errors import UserError
@@ -151,36 +150,6 @@ def test_order_and_majority_do_not_depend_on_the_order_of_rows() -> None:
     assert label_order(["b", "a", "B", "b"]) == ("B", "a", "b")
     assert majority(["b", "a", "a", "b", "c"]) == ("a", 0.4)
     assert majority(["c", "b", "b", "a", "a"]) == ("a", 0.4)
-
-
-def test_overlap_counts_held_out_texts_seen_in_training() -> None:
-    train = ["A fine film.", "A fine film.", "bad", "na\u00efve \u201cplot\u201d", "?!", "", "\u0938\u0941\u0916"]
-    valid = [
-        "A fine film.",
-        "a FINE film",
-        "Bad!",
-        "nai\u0308ve plot",
-        "...",
-        "",
-        " ",
-        "\u0938\u093f\u0916",
-        "new",
-        "bad",
-    ]
-    found = overlap(train, valid)
-    assert (found.exact, found.normalised) == (2, 5)
-    assert found.examples == ("A fine film.", "a FINE film", "Bad!")
-    assert found.notes(10) == (
-        "5 of 10 held-out texts (50 %) are among those trained on, 2 word for word: the figures flatter; such as "
-        "'A fine film.', 'a FINE film', 'Bad!'",
-    )
-    assert overlap(train, ["new", "", "?"]).notes(3) == ()
-
-
-def test_marks_that_tell_texts_apart_stay() -> None:
-    assert overlap(["🙂"], ["🙃"]).normalised == 0
-    assert overlap(["C"], ["C+"]).normalised == 0
-    assert overlap(["?!"], ["?!"]).exact == 1
 
 
 def test_long_texts_are_shown_short_and_harmless() -> None:

@@ -30,9 +30,9 @@ def list_corpora(context: typer.Context, json: Json = False, debug: Debug = Fals
 
 
 def _list(*, json: bool) -> None:
-    from textrnn.data.corpora import LABELLED_CORPORA, TEXT_CORPORA, available
+    from textrnn.data.corpora import LABELLED_CORPORA, PAIR_CORPORA, TEXT_CORPORA, available
 
-    known = [*TEXT_CORPORA.values(), *LABELLED_CORPORA.values()]
+    known = [*TEXT_CORPORA.values(), *LABELLED_CORPORA.values(), *PAIR_CORPORA.values()]
     facts: list[dict[str, Any]] = [
         {
             "name": info.name,
@@ -55,14 +55,15 @@ def _list(*, json: bool) -> None:
 @data.command(cls=Command, context_settings=CONTEXT)
 @command()
 def show(name: Annotated[str, typer.Argument(metavar="NAME", help="the name of a built-in corpus")]) -> int:
-    """Print a built-in corpus to stdout.
+    """Print a built-in corpus to stdout: a text, labelled texts a line each, pairs with a tab between them.
 
     Examples:
     textrnn data show shakespeare > shakespeare.txt
+    textrnn data show dates | head
     """
-    from textrnn.data.corpora import LABELLED_CORPORA, TEXT_CORPORA, builtin_text
+    from textrnn.data.corpora import LABELLED_CORPORA, PAIR_CORPORA, TEXT_CORPORA, builtin_text
 
-    known = [*TEXT_CORPORA, *LABELLED_CORPORA]
+    known = [*TEXT_CORPORA, *LABELLED_CORPORA, *PAIR_CORPORA]
     if name not in known:
         raise UserError(f"unknown corpus {name}", which="textrnn data show", mend=did_you_mean(name, known))
     corpus = builtin_text(name)

@@ -1,4 +1,4 @@
-"""Which columns of a table hold text and label, and what is said when they are not there."""
+"""Which two columns of a table are read, text and label or source and target, and what is said of missing ones."""
 
 from __future__ import annotations
 
@@ -10,35 +10,55 @@ from textrnn.errors import UserError
 from textrnn.text.display import printable
 
 TEXT, LABEL = "text", "label"
+SOURCE, TARGET = "source", "target"
 _SHOWN = 20
 _LONGEST_NAME = 40
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Names of columns, or keys of objects. label None: no label is wanted."""
+    """Names of columns, or keys of objects. label None: only the text is wanted.
+
+    called: what the two hold, in messages and in flags (--text-column). is_text: what stands as label is text like
+    the other; without it a label may be a number or a truth value, and is taken as it is written.
+    """
 
     text: str
     label: str | None
+    called: tuple[str, str] = (TEXT, LABEL)
+    is_text: bool = False
 
     @classmethod
     def of(cls, text: str | None, label: str | None) -> Columns:
         """Return the columns to read texts and labels from, by their default names where none is given."""
-        columns = cls(_given(text, "--text-column") or TEXT, _given(label, "--label-column") or LABEL)
-        if columns.text == columns.label:
-            what = f"text and label both in the column {printable(columns.text)}"
-            raise UserError(what, mend="give two with --text-column and --label-column")
-        return columns
+        return cls._of(text, label, (TEXT, LABEL), is_text=False)
 
     @classmethod
     def of_texts(cls, text: str | None) -> Columns:
         """Return the column to read texts alone from."""
-        return cls(_given(text, "--text-column") or TEXT, None)
+        return cls(_given(text, TEXT) or TEXT, None)
+
+    @classmethod
+    def of_pairs(cls, source: str | None, target: str | None) -> Columns:
+        """Return the columns to read sources and targets from."""
+        return cls._of(source, target, (SOURCE, TARGET), is_text=True)
+
+    @classmethod
+    def _of(cls, text: str | None, label: str | None, called: tuple[str, str], *, is_text: bool) -> Columns:
+        columns = cls(_given(text, called[0]) or called[0], _given(label, called[1]) or called[1], called, is_text)
+        if columns.text == columns.label:
+            what = f"{called[0]} and {called[1]} both in the column {printable(columns.text)}"
+            raise UserError(what, mend=f"give two with {_flag(called[0])} and {_flag(called[1])}")
+        return columns
 
 
-def _given(name: str | None, flag: str) -> str | None:
+def _flag(called: str) -> str:
+    return f"--{called}-column"
+
+
+def _given(name: str | None, called: str) -> str | None:
     if name == "":
-        raise UserError("an empty name", which=flag, mend="name a column, or leave it out")
+        raise UserError("an empty name", which=_flag(called), mend="name a column, or leave it out")
     return name
 
 
@@ -46,7 +66,7 @@ def missing_columns(missing: Sequence[str], found: Sequence[str], columns: Colum
     """Return the error for names that are not among those `found`."""
     names = " and ".join(f"no column {shown(name)}" for name in missing)
     there = ", ".join(shown(name) for name in found[:_SHOWN]) + (", …" if len(found) > _SHOWN else "")
-    flags = " and ".join("--text-column" if name == columns.text else "--label-column" for name in missing)
+    flags = " and ".join(_flag(columns.called[name != columns.text]) for name in missing)
     near = difflib.get_close_matches(missing[0], found, n=1) if len(missing) == 1 else []
     mend = f"did you mean {flags} {shown(near[0])}?" if near else f"name it with {flags}"
     if len(missing) > 1:

@@ -17,8 +17,9 @@ import regex
 
 from textrnn.config.training import TrainingSettings
 from textrnn.data.labelled import LabelledRows
-from textrnn.data.labels import check_training_rows, doubts, label_order, majority, overlap
+from textrnn.data.labels import check_training_rows, doubts, label_order, majority
 from textrnn.data.lines import lines_of
+from textrnn.data.overlap import overlap
 from textrnn.data.split import stratified_split
 from textrnn.data.symbols import Symbols
 from textrnn.data.text_data import MINIMUM_UNITS

@@ -58,6 +58,12 @@ def json_rows(
         raise missing_columns([str(columns.label)], keys, columns, which)
 
 
+def keys_of(line: str) -> list[str]:
+    """Return the keys of the object in `line`, none if it is no object."""
+    value = _object(line, 1, lambda fault, line, detail="": None)
+    return [] if value is None else list(value)
+
+
 def mixed_kinds(kinds: dict[str, set[str]], which: str) -> list[str]:
     """Return a note if one label stands as several kinds of value: to the model it is one label."""
     mixed = [label for label, found in kinds.items() if len(found) > 1]
@@ -92,29 +98,42 @@ def _object(line: str, number: int, report: Report) -> dict[str, Any] | None:
 def _row(
     value: dict[str, Any], columns: Columns, number: int, report: Report, kinds: dict[str, set[str]]
 ) -> Row | None:
-    text = value.get(columns.text)
-    if type(text) is not str:
-        report("no text" if text is None else "a text that is no string", number, "" if text is None else _kind(text))
+    text = _text(value.get(columns.text), columns.called[0], number, report)
+    label: str | None = ""
+    if columns.label is not None and text is not None:
+        found = value.get(columns.label)
+        if columns.label not in value or columns.is_text:
+            label = _text(found, columns.called[1], number, report)
+        else:
+            label = _label(found, columns.called[1], number, report)
+            if label is not None:
+                kinds.setdefault(label, set()).add(_kind(found))
+    if text is None or label is None:
         return None
-    label = ""
-    if columns.label is not None:
-        if columns.label not in value:
-            report("no label", number)
-            return None
-        found = value[columns.label]
-        if isinstance(found, dict | list):
-            report("a label that is no single value", number, _kind(found))
-            return None
-        label = found if isinstance(found, str) else json.dumps(found)
-        if not label.strip():
-            report("no label", number)
-            return None
-        kinds.setdefault(label, set()).add(_kind(found))
     half = _SURROGATE.search(text) or _SURROGATE.search(label)
     if half is not None:
         report("half of a surrogate pair", number, f"{code_point(half[0])} at character {half.start() + 1}")
         return None
     return Row(text, str(label), number, number)
+
+
+def _text(found: Any, called: str, number: int, report: Report) -> str | None:
+    if type(found) is str:
+        return found
+    fault = f"no {called}" if found is None else f"a {called} that is no string"
+    report(fault, number, "" if found is None else _kind(found))
+    return None
+
+
+def _label(found: Any, called: str, number: int, report: Report) -> str | None:
+    if isinstance(found, dict | list):
+        report(f"a {called} that is no single value", number, _kind(found))
+        return None
+    label: str = found if isinstance(found, str) else json.dumps(found)
+    if label.strip():
+        return label
+    report(f"no {called}", number)
+    return None
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

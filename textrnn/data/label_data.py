@@ -15,7 +15,8 @@ import numpy.typing as npt
 from textrnn.config.classifier import TrainClassifierSettings
 from textrnn.data.columns import shown
 from textrnn.data.labelled import LabelledRows
-from textrnn.data.labels import check_known_labels, check_training_rows, label_order, overlap
+from textrnn.data.labels import check_known_labels, check_training_rows, label_order
+from textrnn.data.overlap import overlap
 from textrnn.data.split import stratified_split
 from textrnn.errors import UserError
 from textrnn.text.corpus import corpus_from_documents

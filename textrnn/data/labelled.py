@@ -6,7 +6,6 @@ where it tells nothing, and on standard input, the first line does. Knows nothin
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
 from collections.abc import Iterable, Sequence
@@ -14,11 +13,12 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from textrnn.data.columns import Columns
-from textrnn.data.corpora import LABELLED_CORPORA, TEXT_CORPORA, builtin_rows
+from textrnn.data.corpora import LABELLED_CORPORA, PAIR_CORPORA, TEXT_CORPORA, builtin_rows
 from textrnn.data.fasttext import MARK
 from textrnn.data.folders import holds_folders
-from textrnn.data.formats import base_name, format_by_name
+from textrnn.data.formats import format_by_name
 from textrnn.data.gathering import CONTROL, Gathering
+from textrnn.data.origin import digest_of, find_all, given_twice, name_of, sha256_of
 from textrnn.errors import UserError
 from textrnn.text.decoding import ReadingOptions
 from textrnn.text.display import code_point, printable
@@ -69,7 +69,13 @@ def read_labelled(
     notes = ReadingNotes()
     skip_empty = skip_bad if skip_empty is None else skip_empty
     rows = Gathering(Columns.of(text_column, label_column), options, skip_bad, skip_empty, notes)
-    for path, found in _found(sources, stdin, notes):
+    given = find_all(
+        sources, lambda path: _source(path, stdin, notes),
+        what="labelled texts", mend="give a file, a folder, or - for standard input",
+    )  # fmt: skip
+    for path in given_twice([path for path, _ in given]):
+        notes.add("given twice, and read twice", printable(path))
+    for path, found in given:
         if found is not None:
             rows.add_file(path, found)
         elif os.path.isdir(path):
@@ -79,7 +85,7 @@ def read_labelled(
             for number, (text, label) in enumerate(pairs, 1):
                 rows.add(text, label, f"{path} row {number}")
             # the same data whatever their order
-            rows.digests.append(_digest(sorted(pairs)))
+            rows.digests.append(digest_of(sorted(pairs)))
     rows.leave_out_empty()
     which = ", ".join(printable(source) for source in sources)
     if not rows.has_columns and (text_column is not None or label_column is not None):
@@ -91,8 +97,8 @@ def read_labelled(
         texts=tuple(rows.texts),
         labels=tuple(rows.labels),
         places=tuple(rows.places),
-        name="+".join(dict.fromkeys(map(_name, sources[:_NAMED]))),
-        sha256=_sha256(rows.digests),
+        name=name_of(sources),
+        sha256=sha256_of(rows.digests),
         notes=(*notes.lines(), *rows.notes),
         unusable_rows=rows.unusable_rows,
         empty_texts=rows.empty_texts,
@@ -125,7 +131,7 @@ def rows_of(texts: Sequence[str], labels: Sequence[object], *, name: str = "text
         labels=tuple(names),
         places=tuple(f"{name} row {number}" for number in range(len(names))),
         name=name,
-        sha256=_sha256([_digest(zip(own, names, strict=True))]),
+        sha256=sha256_of([digest_of(zip(own, names, strict=True))]),
         notes=(),
     )
 
@@ -176,70 +182,18 @@ def is_labelled(source: str | os.PathLike[str]) -> bool:
     return first.lstrip().startswith(MARK)
 
 
-def _found(
-    sources: Sequence[str | os.PathLike[str]], stdin: BinaryIO | None, notes: ReadingNotes
-) -> list[tuple[str, Source | None]]:
-    """Return each path with what it stands for, None for a folder and a built-in corpus."""
-    paths = [os.fspath(source) for source in sources]
-    if not paths:
-        raise UserError("no labelled texts given", mend="give a file, a folder, or - for standard input")
-    if paths.count(STANDARD_INPUT) > 1:
-        raise UserError("standard input given twice", mend="give - once")
-    found: list[tuple[str, Source | None]] = []
-    missing = []
-    for path in paths:
-        try:
-            found.append((path, _source(path, stdin, notes)))
-        except UserError as error:
-            missing.append(error)
-    if missing:
-        raise UserError.join(missing)
-    for number, path in enumerate(paths):
-        if any(_is_same(path, other) for other in paths[:number]):
-            notes.add("given twice, and read twice", printable(path))
-    return found
-
-
 def _source(path: str, stdin: BinaryIO | None, notes: ReadingNotes) -> Source | None:
     if os.path.isdir(path):
         return None
     if not os.path.exists(path):
         if path in LABELLED_CORPORA:
             return None
-        if path in TEXT_CORPORA:
+        if path in TEXT_CORPORA or path in PAIR_CORPORA:
+            what = f"{'a text' if path in TEXT_CORPORA else 'pairs'} without labels"
             mend = f"give labelled texts, such as {' or '.join(LABELLED_CORPORA)}"
-            raise UserError("a text without labels", which=path, mend=mend)
+            raise UserError(what, which=path, mend=mend)
     (source,) = find_sources(path, stdin=stdin, notes=notes, known=LABELLED_CORPORA)
     return source
-
-
-def _is_same(path: str, other: str) -> bool:
-    return path == other or (os.path.exists(path) and os.path.exists(other) and os.path.samefile(path, other))
-
-
-# sources that give the data its name
-_NAMED = 3
-
-
-def _name(source: str | os.PathLike[str]) -> str:
-    """Return what the data is called: the last part of the path without its endings."""
-    if os.fspath(source) == STANDARD_INPUT:
-        return "stdin"
-    name = base_name(source)
-    return printable((name if os.path.isdir(source) else os.path.splitext(name)[0]) or name)
-
-
-def _digest(rows: Iterable[tuple[str, str]]) -> bytes:
-    """Return one digest of all rows, in which it is clear where a text ends."""
-    found = hashlib.sha256()
-    for cell in (cell for row in rows for cell in row):
-        data = cell.encode("utf-8")
-        found.update(b"%d:" % len(data) + data)
-    return found.digest()
-
-
-def _sha256(digests: Sequence[bytes]) -> str:
-    return digests[0].hex() if len(digests) == 1 else hashlib.sha256(b"".join(digests)).hexdigest()
 
 
 def _refuse_surrogates(text: str, which: str) -> None:

@@ -5,11 +5,8 @@ In go rows, out come notes. Knows no format and no model.
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
 
 from textrnn.data.columns import shown
 from textrnn.data.defects import empty_texts
@@ -76,60 +73,6 @@ def check_known_labels(rows: LabelledRows, known: Sequence[str]) -> tuple[str, .
             "macro figures are means over the labels that the model knows: rows of others lower accuracy and precision"
         )
     return tuple(notes)
-
-
-@dataclass(frozen=True)
-class Overlap:
-    """How many held-out texts are also among those to train on: word for word, and but for case, spaces and marks.
-
-    The latter hold the former. examples: the first few such texts.
-    """
-
-    exact: int
-    normalised: int
-    examples: tuple[str, ...]
-
-    def notes(self, num_held_out: int) -> tuple[str, ...]:
-        """Return a note if there are any."""
-        if not self.normalised:
-            return ()
-        share = f"{self.normalised:,} of {num_held_out:,} held-out texts ({100 * self.normalised / num_held_out:.3g} %)"
-        shorts = ", ".join(shown(text) for text in self.examples)
-        return (
-            f"{share} are among those trained on, {self.exact:,} word for word: the figures flatter; such as {shorts}",
-        )
-
-
-def overlap(train_texts: Sequence[str], valid_texts: Sequence[str]) -> Overlap:
-    """Return how far held-out texts are known from training. Empty texts tell nothing and are not counted."""
-    seen = set(train_texts)
-    seen_forms = {_form(text) for text in seen} - {""}
-    exact = normalised = 0
-    examples: list[str] = []
-    for text in valid_texts:
-        is_exact = text in seen and not text.isspace() and text != ""
-        if is_exact or _form(text) in seen_forms:
-            exact, normalised = exact + is_exact, normalised + 1
-            if text not in examples and len(examples) < _EXAMPLES:
-                examples.append(text)
-    return Overlap(exact, normalised, tuple(examples))
-
-
-def _form(text: str) -> str:
-    """Return a text without what does not make it another: case, punctuation, white space, compatibility forms."""
-    text = unicodedata.normalize("NFKC", text).casefold()
-    left_out, of_ascii = _left_out()
-    # bytes are ten times as fast
-    return text.encode().translate(None, of_ascii).decode() if text.isascii() else text.translate(left_out)
-
-
-@cache
-def _left_out() -> tuple[dict[int, None], bytes]:
-    """Return the code points of punctuation and white space, as `str.translate` wants them, and those of ASCII."""
-    # but for a few of old scripts, marks of punctuation end where the emoji begin
-    characters = map(chr, range(0x10000))
-    codes = [ord(one) for one in characters if one.isspace() or unicodedata.category(one).startswith("P")]
-    return dict.fromkeys(codes), bytes(code for code in codes if code < 128)
 
 
 def _alone(rows: LabelledRows, alone: Mapping[str, str], num_labels: int) -> UserError:

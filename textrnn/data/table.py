@@ -21,7 +21,7 @@ from textrnn.text.display import printable
 # the parser keeps its limit in a C long, which has 32 bits on Windows
 _LONGEST_CELL = 2**31 - 1
 _LIMIT = Lock()
-_DELIMITERS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
+DELIMITERS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
 _PEEKED_ROWS = 1000
 _QUOTE_MEND = 'close it, and write a quote inside a quoted cell twice ("")'
 
@@ -52,7 +52,7 @@ def table_rows(lines: Iterable[str], delimiter: str, columns: Columns, which: st
         else:
             label = "" if label_at is None else cells[label_at]
             if label_at is not None and not label.strip():
-                report("no label", line)
+                report(f"no {columns.called[1]}", line)
             else:
                 yield Row(cells[text_at], label, line, last_line)
 
@@ -142,7 +142,7 @@ def _places(
     missing = [name for name in wanted if name not in header]
     if missing:
         _refuse_other_delimiter(header, delimiter, which)
-        _refuse_data_as_header(header, which, records)
+        _refuse_data_as_header(header, columns, which, records)
         raise missing_columns(missing, header, columns, which)
     twice = [name for name in wanted if header.count(name) > 1]
     if twice:
@@ -154,16 +154,18 @@ def _places(
 def _refuse_other_delimiter(header: list[str], delimiter: str, which: str) -> None:
     if len(header) != 1:
         return
-    counts = {other: header[0].count(other) for other in _DELIMITERS if other != delimiter}
+    counts = {other: header[0].count(other) for other in DELIMITERS if other != delimiter}
     found = max(counts, key=lambda other: counts[other])
     if counts[found]:
         others = {",": "a name that ends in .csv", "\t": "a name that ends in .tsv"}
-        mend = f"give it {others[found]}" if found in others else f"save it with {_DELIMITERS[delimiter]}"
-        what = f"1 column between {_DELIMITERS[delimiter]}, and {_DELIMITERS[found]} in the first line"
+        mend = f"give it {others[found]}" if found in others else f"save it with {DELIMITERS[delimiter]}"
+        what = f"1 column between {DELIMITERS[delimiter]}, and {DELIMITERS[found]} in the first line"
         raise UserError(what, which=which, mend=mend)
 
 
-def _refuse_data_as_header(header: list[str], which: str, records: Iterator[tuple[list[str], int, int]]) -> None:
+def _refuse_data_as_header(
+    header: list[str], columns: Columns, which: str, records: Iterator[tuple[list[str], int, int]]
+) -> None:
     """Refuse a table whose first row is one of data: one of its cells comes again in its column."""
     seen: list[set[str]] = [set() for _ in header]
     for cells, _, _ in islice(records, _PEEKED_ROWS):
@@ -172,4 +174,5 @@ def _refuse_data_as_header(header: list[str], which: str, records: Iterator[tupl
     again = next((name for name, column in zip(header, seen, strict=True) if name and name in column), None)
     if again is not None:
         what = f"no header: {printable(again)!r} of the first line comes again below it"
-        raise UserError(what, which=which, mend="put a first line above the rows that names the columns: text,label")
+        mend = f"put a first line above the rows that names the columns: {','.join(columns.called)}"
+        raise UserError(what, which=which, mend=mend)

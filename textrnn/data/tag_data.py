@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from textrnn.config.tagger import TrainTaggerSettings
 from textrnn.data.columns import shown
-from textrnn.data.labels import overlap
 from textrnn.data.near_labels import near_labels
+from textrnn.data.overlap import overlap
 from textrnn.data.split import stratified_split
 from textrnn.data.tagged import TaggedSentences
 from textrnn.errors import UserError

@@ -6,7 +6,6 @@ splits, ids or models.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,6 +15,7 @@ from typing import Any, BinaryIO
 from textrnn.data.defects import Defects, refuse_at_once
 from textrnn.data.formats import base_name, format_by_name
 from textrnn.data.lines import lines_of
+from textrnn.data.origin import digest_of, find_all, name_of, sha256_of
 from textrnn.errors import UserError
 from textrnn.text.decoding import ReadingOptions
 from textrnn.text.display import counted, printable
@@ -27,8 +27,6 @@ ENDINGS = (".conll", ".iob", ".iob2", ".bio")
 _SPAN_TAG = re.compile(r"O|[BIES]-\S+")
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
 _MEND = "give lines of a word, a tab and a tag, with a blank line between sentences"
-# files that give the data its name
-_NAMED = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,32 +91,22 @@ def read_tagged(
     """
     options = ReadingOptions(encoding=encoding, errors=errors, binary_mend="give a text file")
     options.check()
-    if not sources:
-        raise UserError("no tagged words given", mend=_MEND)
-    paths = [os.fspath(source) for source in sources]
-    if paths.count(STANDARD_INPUT) > 1:
-        raise UserError("standard input given twice", mend="give - once")
-    notes, rows, missing = ReadingNotes(), _Gathering(), list[UserError]()
-    found = []
-    for path in paths:
-        try:
-            found += find_sources(path, stdin=stdin, notes=notes)
-        except UserError as error:
-            missing.append(error)
-    if missing:
-        raise UserError.join(missing)
-    for one in found:
+    notes, rows = ReadingNotes(), _Gathering()
+    given = find_all(
+        sources, lambda path: find_sources(path, stdin=stdin, notes=notes), what="tagged words", mend=_MEND
+    )  # fmt: skip
+    for one in (one for _, found in given for one in found):
         rows.add_file(Reading(one, options, notes), one.which, skip_bad=skip_bad)
     if not rows.words:
-        which = ", ".join(map(printable, paths))
+        which = ", ".join(printable(path) for path, _ in given)
         raise UserError("no sentence" + (f" that can be used ({'; '.join(rows.notes)})" if rows.notes else ""),
                         which=which, mend=_MEND)  # fmt: skip
     return TaggedSentences(
         words=tuple(rows.words),
         tags=tuple(rows.tags),
         places=tuple(rows.places),
-        name="+".join(dict.fromkeys(map(_name, paths[:_NAMED]))),
-        sha256=_sha256(rows.digests),
+        name=name_of(sources),
+        sha256=sha256_of(rows.digests),
         notes=(*notes.lines(), *rows.notes),
     )
 
@@ -136,16 +124,12 @@ def sentences_of(
             raise UserError(what, which=f"sentence {number}", mend="give each word a tag")
         if not one:
             raise UserError("a sentence without words", which=f"sentence {number}", mend="leave it out")
-    digest = hashlib.sha256()
-    for one, other in zip(own, given, strict=True):
-        for cell in (*one, "", *other, ""):
-            data = cell.encode("utf-8")
-            digest.update(b"%d:" % len(data) + data)
+    digest = digest_of((*one, "", *other, "") for one, other in zip(own, given, strict=True))
     if not own:
         raise UserError("no sentences", which=name, mend="give sentences")
     places = tuple(f"sentence {number}" for number in range(len(own)))
     return TaggedSentences(
-        words=own, tags=given, places=places, name=name, sha256=digest.hexdigest(), notes=()
+        words=own, tags=given, places=places, name=name, sha256=digest.hex(), notes=()
     )  # fmt: skip
 
 
@@ -251,14 +235,3 @@ def _pair(line: str, number: int, defects: Defects) -> tuple[str, str]:
 
 def _is_text(cell: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in cell)
-
-
-def _name(path: str) -> str:
-    if path == STANDARD_INPUT:
-        return "stdin"
-    name = base_name(path)
-    return printable((name if os.path.isdir(path) else os.path.splitext(name)[0]) or name)
-
-
-def _sha256(digests: Sequence[bytes]) -> str:
-    return digests[0].hex() if len(digests) == 1 else hashlib.sha256(b"".join(digests)).hexdigest()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from textrnn.data.columns import Columns
-from textrnn.data.corpora import LABELLED_CORPORA, TEXT_CORPORA, builtin_rows, builtin_text
+from textrnn.data.corpora import LABELLED_CORPORA, PAIR_CORPORA, TEXT_CORPORA, builtin_pairs, builtin_rows, builtin_text
 from textrnn.data.defects import refuse_at_once
 from textrnn.data.formats import format_by_name
 from textrnn.data.gathering import rows_in
@@ -45,9 +45,9 @@ def iter_texts(
         raise UserError("--text-column, and no columns", which=printable(path), mend=mend)
     if os.path.isdir(path):
         raise UserError("is a folder", which=printable(path), mend="give a file, or - for standard input")
-    if path in (*LABELLED_CORPORA, *TEXT_CORPORA) and not os.path.exists(path):
+    known = (*LABELLED_CORPORA, *TEXT_CORPORA, *PAIR_CORPORA)
+    if path in known and not os.path.exists(path):
         return _builtin_texts(path)
-    known = (*LABELLED_CORPORA, *TEXT_CORPORA)
     (found,) = find_sources(path, stdin=stdin, notes=ReadingNotes(), known=known)
     lines = lines_of(Reading(found, options, ReadingNotes()).arriving())
     if format is None:
@@ -59,5 +59,7 @@ def iter_texts(
 def _builtin_texts(name: str) -> Iterator[str]:
     if name in LABELLED_CORPORA:
         return (text for text, _ in builtin_rows(name, seed=0))
+    if name in PAIR_CORPORA:
+        return (source for source, _ in builtin_pairs(name))
     corpus = builtin_text(name)
     return lines_of(piece for document in corpus.part(0, corpus.characters).documents() for piece in document)
