@@ -26,7 +26,7 @@ STATIONS = [
 # fmt: on
 PRINTING = {"report", "learn", "repl", "cli"}
 TRAINING = {"learn", "repl", "cli"}
-SLOW = {"matplotlib", "nltk", "numba", "prompt_toolkit", "rich", "sacrebleu", "tokenizers"}
+SLOW = {"llvmlite", "matplotlib", "nltk", "numba", "prompt_toolkit", "rich", "sacrebleu", "tokenizers"}
 UNPICKLED = {"cloudpickle", "dill", "joblib", "marshal", "pickle", "shelve"}
 GENERATORS = {"BitGenerator", "Generator", "PCG64", "PCG64DXSM", "Philox", "SeedSequence", "default_rng"}
 MAX_LINES = 300

@@ -12,7 +12,7 @@ import pytest
 
 import textrnn
 
-SLOW = ["matplotlib", "nltk", "numba", "pandas", "sacrebleu", "scipy", "sklearn", "tokenizers", "torch"]
+SLOW = ["llvmlite", "matplotlib", "nltk", "numba", "pandas", "sacrebleu", "scipy", "sklearn", "tokenizers", "torch"]
 
 WALK = """
 import importlib, pkgutil, sys

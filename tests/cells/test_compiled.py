@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from textrnn.cells import compiled as compiled_module
 from textrnn.cells.cell import Cell, CellParameters, State
-from textrnn.cells.compiled import NUMBERS, compiled, multiply, number_of
+from textrnn.cells.compiled import NUMBERS, compiled, number_of
 from textrnn.cells.plain import plain
 from textrnn.cells.table import CELLS
 
@@ -78,16 +77,3 @@ def test_nan_is_never_hidden(kind: tuple[str, str]) -> None:
     x[0, 5, 0] = np.nan
     outputs, after = compiled(cell, p, x, state)
     assert np.isfinite(outputs[0, :5]).all() and np.isnan(outputs[0, 5:]).all() and np.isnan(after[0]).all()
-
-
-@pytest.mark.parametrize("inputs", [1, 7, 8, 9, 24, 31])
-def test_a_product_is_the_product_in_fp32_and_int8(inputs: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiled_module, "_TILE", 3)
-    rng = np.random.default_rng(inputs)
-    x, bias = rng.normal(size=(2, inputs)).astype(np.float32), rng.normal(size=5).astype(np.float32)
-    scales = rng.uniform(0.1, 1, 5).astype(np.float32)
-    for weights in (rng.normal(size=(inputs, 5)).astype(np.float32), rng.integers(-127, 128, (inputs, 5), np.int8)):
-        out = np.full((2, 5), np.nan, np.float32)
-        multiply(out, weights, scales, bias, x)
-        expected = x.astype(np.float64) @ (weights * scales.astype(np.float64)) + bias
-        np.testing.assert_allclose(out, expected, rtol=1e-4, atol=1e-4)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from textrnn.cells import jit as jit_module
+from textrnn.cells.compiled import run
 from textrnn.cells.jit import cache_folder, code_folder, has_numba, is_ready, jit, loads_numba, mark_ready
 from textrnn.cells.vectorised import exp, sigmoid, tanh
 
@@ -54,6 +55,12 @@ def test_the_folder_is_named_after_sources_versions_and_processor(monkeypatch: p
             assert code_folder(tanh) != first
     jit_module._digest.cache_clear()
     assert code_folder(tanh) == first
+
+
+def test_code_that_is_written_down_depends_on_all_that_writes_it() -> None:
+    """A change in the emitted instructions gives other code, though the loop that uses them is unchanged."""
+    names = {Path(path).name for path in jit_module._sources(run)}
+    assert {"compiled.py", "packed.py", "product.py", "tile.py", "host.py", "digits.py", "vectorised.py"} <= names
 
 
 def test_code_is_kept_found_again_and_ready_when_it_was_marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

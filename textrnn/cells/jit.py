@@ -27,6 +27,7 @@ from typing import Any
 _READY = "ready-"
 # set by the user, it says where numba keeps its code, ours too
 _CACHE_VARIABLE = "NUMBA_CACHE_DIR"
+_PACKAGE = __name__.partition(".")[0] + "."
 
 
 @cache
@@ -59,6 +60,20 @@ def jit(function: Callable[..., Any]) -> Any:
     """
     with _kept_in(code_folder(function)) as is_kept:
         return _linked(function, is_kept=is_kept)
+
+
+# what stands in a function's place in compiled code, by functions that return it
+_EMITTED: dict[Callable[..., Any], Callable[[], Any]] = {}
+
+
+def emitted(emit: Callable[[], Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare that in compiled code what `emit` returns stands for the function, whose body is the definition."""
+
+    def declared(function: Callable[..., Any]) -> Callable[..., Any]:
+        _EMITTED[function] = emit
+        return function
+
+    return declared
 
 
 @cache
@@ -119,28 +134,35 @@ def _linked(
 
 @cache
 def _inner(function: Callable[..., Any]) -> Any:
-    return _linked(function, is_kept=False)
+    emit = _EMITTED.get(function)
+    return _linked(function, is_kept=False) if emit is None else emit()
 
 
 def _calls(function: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
     """Return the functions of this package that `function` names, by these names."""
     assert isinstance(function, FunctionType)
     found = {name: function.__globals__.get(name) for name in function.__code__.co_names}
-    package = __name__.partition(".")[0] + "."
     return {
         name: value
         for name, value in found.items()
-        if isinstance(value, FunctionType) and value.__module__.startswith(package)
+        if isinstance(value, FunctionType) and value.__module__.startswith(_PACKAGE)
     }
 
 
 def _sources(function: Callable[..., Any]) -> set[str]:
-    found, waiting = {function}, [function]
+    """Return the files that compiled code depends on: of each function, and of all that an emitting one could use."""
+    found, waiting, paths = {function}, [function], set()
     while waiting:
-        new = {*_calls(waiting.pop()).values()} - found
+        one = waiting.pop()
+        assert isinstance(one, FunctionType)
+        paths.add(one.__code__.co_filename)
+        if emit := _EMITTED.get(one):
+            used = [getattr(value, "__module__", None) or "" for value in emit.__globals__.values()]
+            paths |= {str(sys.modules[name].__file__) for name in used if name.startswith(_PACKAGE)}
+        new = {*_calls(one).values()} - found
         found |= new
         waiting += new
-    return {str(one.__code__.co_filename) for one in found if isinstance(one, FunctionType)}
+    return paths
 
 
 @cache

@@ -15,7 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from textrnn.cells.compiled import number_of
+from textrnn.cells.host import host
 from textrnn.cells.jit import is_ready, jit, mark_ready
+from textrnn.cells.packed import aligned, pack
 from textrnn.config.generation import GenerationSettings, Precision
 from textrnn.inference.language_model.compiled_loop import Choice, Network, write
 from textrnn.inference.language_model.compiled_sampling import NOTHING
@@ -142,30 +144,26 @@ class Stream:
 
 
 def packed(engine: Engine) -> Network:
-    """Return the weights of `engine` one behind the other, in float32 or int8, each matrix turned to (X, N)."""
+    """Return the weights of `engine`, packed one matrix behind the other, in float32 or int8."""
     p, is_int8 = engine.running, engine.precision == "int8"
-    weights: list[npt.NDArray[Any]] = []
-    scales: list[npt.NDArray[np.float32]] = []
-    biases: list[npt.NDArray[np.float32]] = []
-    plan: list[tuple[int, int, int, int]] = []
+    width, matrices, plan, begin, column = host().width, [], [], 0, 0
     for weight, bias in _matrices(p):
-        begin, column = sum(one.size for one in weights), sum(one.size for one in scales)
         if weight is None:
-            plan.append((begin, column, 0, 0))
+            plan.append((begin, column, 0, 0, 0, 0))
             continue
-        rows, columns = weight.shape
-        whole, scale = whole_numbers(weight) if is_int8 else (weight.astype(np.float32), np.ones(rows, np.float32))
-        plan.append((begin, column, columns, rows))
-        weights.append(np.ascontiguousarray(whole.T).reshape(-1))
-        scales.append(scale)
-        biases.append(np.zeros(rows, np.float32) if bias is None else np.asarray(bias, np.float32))
+        whole, scales = whole_numbers(weight) if is_int8 else (np.asarray(weight, np.float32), None)
+        matrix = pack(whole, scales, bias, width)
+        plan.append((begin, column, *weight.shape[::-1], matrix.panels.shape[1], matrix.bias.size))
+        begin, column = begin + matrix.panels.size, column + matrix.bias.size
+        matrices.append(matrix)
     norms = [np.stack(layer.norm) for layer in p.layers if layer.norm is not None]
     return Network(
         number=number_of(engine.cell),
         table=np.ascontiguousarray(p.embedding, np.float32),
-        weights=np.concatenate(weights),
-        scales=np.concatenate(scales),
-        biases=np.concatenate(biases),
+        width=width,
+        weights=aligned(np.concatenate([one.panels.reshape(-1) for one in matrices])),
+        scales=np.concatenate([one.scales for one in matrices]),
+        biases=np.concatenate([one.bias for one in matrices]),
         plan=np.array(plan, np.int64),
         norms=np.stack(norms).astype(np.float32) if norms else np.empty((0, 2, 1), np.float32),
     )

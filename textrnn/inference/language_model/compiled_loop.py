@@ -14,26 +14,30 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from textrnn.cells.compiled import Rows, Vector, multiply, squash_evenly, step
+from textrnn.cells.compiled import copy, squash_evenly, step
+from textrnn.cells.digits import Digits, Rows, new_digits
+from textrnn.cells.packed import Matrix, Vector, multiply
 from textrnn.inference.language_model.compiled_sampling import NOTHING, draw_unit
 from textrnn.inference.language_model.sampling import Row
 
 _EPSILON = np.float32(1e-5)
-# the columns of a plan: where a matrix begins among the weights, where its columns begin among scales and biases
-WEIGHTS, COLUMNS, INPUTS, OUTPUTS = range(4)
+# the columns of a plan: where a matrix begins among the weights, where its columns begin among scales and biases; how
+# many of both, and how many a packed matrix has room for
+WEIGHTS, COLUMNS, INPUTS, OUTPUTS, PADDED_INPUTS, PADDED_OUTPUTS = range(6)
 
 
 class Network(NamedTuple):
     """A language model as the compiled loop reads it.
 
-    number: of the cell. table: (V, G*H), or (V, E) where the first layer multiplies. weights: all matrices (X, N), one
-    behind the other, float32 or int8. scales, biases: one for each of their columns. plan: where they are, (2L + 2, 4):
-    two rows a layer, then the head's, then the output's; a matrix that is not there has no columns. norms: (L, 2, H),
-    gain and bias; or (0, 2, H).
+    number: of the cell. table: (V, G*H), or (V, E) where the first layer multiplies. width: of the panels of all
+    matrices. weights: the packed matrices, one behind the other, float32 or int8. scales, biases: one for each of their
+    columns. plan: where they are, (2L + 2, 6): two rows a layer, then the head's, then the output's; a matrix that is
+    not there has no columns. norms: (L, 2, H), gain and bias; or (0, 2, H).
     """
 
     number: int
     table: npt.NDArray[np.float32]
+    width: int
     weights: npt.NDArray[Any]
     scales: Vector
     biases: Vector
@@ -52,12 +56,12 @@ class Choice(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Arrays to write into: four (B, the widest X or N), and three rows (V,)."""
+    """Arrays to write into: three (B, the widest X or N), digits for as many inputs, and three rows (V,)."""
 
     gates: Rows
-    recurrent: Rows
+    products: Rows
     hidden: Rows
-    other: Rows
+    digits: Digits
     below: Row
     chances: Row
     ordered: Row
@@ -91,10 +95,12 @@ def write(
                 uniforms[row, place], scratch.below, scratch.chances, scratch.ordered,
             )  # fmt: skip
             if ids[row, place] == NOTHING:
-                pending[:] = NOTHING
+                for other in range(ids.shape[0]):
+                    pending[other] = NOTHING
                 return -1 - place
             is_over = is_over or ids[row, place] == end
-        pending[:] = ids[:, place]
+        for row in range(ids.shape[0]):
+            pending[row] = ids[row, place]
         if is_over:
             return place + 1
     return int(ids.shape[1])
@@ -105,44 +111,39 @@ def feed(
 ) -> None:
     """Read one unit of every text: change the state, and put the next units' logits in place."""
     layers, rows, _, size = state.shape
-    plan, hidden, other, gates, recurrent = (
-        network.plan,
-        scratch.hidden,
-        scratch.other,
-        scratch.gates,
-        scratch.recurrent,
-    )
+    plan, hidden, gates, products = network.plan, scratch.hidden, scratch.gates, scratch.products
     for row in range(rows):
-        hidden[row][: network.table.shape[1]] = network.table[ids[row]]
+        copy(hidden[row][: network.table.shape[1]], network.table[ids[row]])
     for depth in range(layers):
         columns = plan[2 * depth + 1, OUTPUTS]
         if plan[2 * depth, OUTPUTS] == 0:
-            gates[:] = hidden
+            gates, hidden = hidden, gates
         else:
-            apply(network, 2 * depth, hidden, gates)
+            apply(network, 2 * depth, hidden, gates, scratch.digits)
+        apply(network, 2 * depth + 1, state[depth][:, 0], products, scratch.digits)
         for row in range(rows):
-            other[row][:size] = state[depth, row, 0]
-        apply(network, 2 * depth + 1, other, recurrent)
-        for row in range(rows):
-            step(network.number, gates[row][:columns], recurrent[row][:columns], state[depth, row])
-            hidden[row][:size] = state[depth, row, 0]
+            step(network.number, gates[row][:columns], products[row][:columns], state[depth, row])
+            copy(hidden[row][:size], state[depth, row, 0])
             if network.norms.shape[0] > 0:
                 normalise(hidden[row][:size], network.norms[depth])
     head = plan.shape[0] - 2
     if plan[head, OUTPUTS] > 0:
-        apply(network, head, hidden, other)
+        apply(network, head, hidden, gates, scratch.digits)
         for row in range(rows):
-            squash_evenly(other[row][: plan[head, OUTPUTS]])
-        hidden[:] = other
-    apply(network, head + 1, hidden, logits)
+            squash_evenly(gates[row][: plan[head, OUTPUTS]])
+        hidden = gates
+    apply(network, head + 1, hidden, products, scratch.digits)
+    for row in range(rows):
+        copy(logits[row], products[row])
 
 
-def apply(network: Network, row: int, x: Rows, out: Rows) -> None:
+def apply(network: Network, row: int, x: Rows, out: Rows, digits: Digits) -> None:
     """out = x times the matrix in this row of the plan, plus its bias; x and out may be wider than it."""
-    begin, column, inputs, outputs = network.plan[row]
-    weights = network.weights[begin : begin + inputs * outputs].reshape((inputs, outputs))
-    scales, bias = network.scales[column : column + outputs], network.biases[column : column + outputs]
-    multiply(out, weights, scales, bias, x)
+    begin, column, inputs, _, padded, columns = network.plan[row]
+    weights = network.weights[begin : begin + padded * columns]
+    panels = weights.reshape((columns // network.width, padded, network.width))
+    scales, bias = network.scales[column : column + columns], network.biases[column : column + columns]
+    multiply(out, Matrix(inputs, panels, scales, bias), x, digits)
 
 
 def normalise(values: Vector, norm: npt.NDArray[np.float32]) -> None:
@@ -160,12 +161,14 @@ def normalise(values: Vector, norm: npt.NDArray[np.float32]) -> None:
 
 
 def _scratch(network: Network, rows: int, vocabulary_size: int) -> Scratch:
-    widest = max(network.plan[:, OUTPUTS].max(), network.plan[:, INPUTS].max(), network.table.shape[1])
+    widest = network.table.shape[1]
+    for matrix in range(network.plan.shape[0]):
+        widest = max(widest, network.plan[matrix, PADDED_INPUTS], network.plan[matrix, PADDED_OUTPUTS])
     return Scratch(
         np.empty((rows, widest), np.float32),
         np.empty((rows, widest), np.float32),
         np.empty((rows, widest), np.float32),
-        np.empty((rows, widest), np.float32),
+        new_digits(rows, widest),
         np.empty(vocabulary_size),
         np.empty(vocabulary_size),
         np.empty(vocabulary_size),
