@@ -117,12 +117,6 @@ def test_heat_goes_on_below_where_there_is_no_room() -> None:
     assert lines == ["    a b c d", "x   0 1 2 3", "", "    e f g h", "x   4 5 6 7"]
 
 
-def test_shades_tell_the_side_and_the_strength() -> None:
-    assert drawing.shade(0.0) == drawing.shade(-0.0)
-    assert drawing.shade(1.0) == drawing.shade(7.0) != drawing.shade(-1.0)
-    assert len({drawing.shade(k / 10) for k in range(-10, 11)}) == 21
-
-
 def test_sparklines_share_a_scale() -> None:
     low, high = plain(drawing.sparklines({"low": [0.0, 1.0], "high": [10.0, 10.0]}, 60, glyphs=ASCII))
     assert set(low.split()[1]) == {"_"} and set(high.split()[1]) == {"'"}

@@ -13,13 +13,13 @@ from operator import itemgetter
 
 from textrnn.report.draw import UNICODE, Glyphs, cells, pad, sparkline
 from textrnn.report.picture import BOLD, MAIN, NORMAL, QUIET, Line
+from textrnn.report.shades import shaded, tenths
 
 Cell = str | float
 
 NEGATIVE = "#d95f02"
 # for curves, told apart by colour-blind people too, and by their marks
 _STYLES = ("cyan", "#d95f02", "green", "magenta", "yellow")
-_SHADE, _FOR, _AGAINST = (0x30, 0x30, 0x30), (0x1A, 0x72, 0xE8), (0xD9, 0x5F, 0x02)
 _MIN_BAR = 6
 
 
@@ -168,33 +168,12 @@ def heat(columns: Sequence[str], rows: Mapping[str, Sequence[float]], width: int
     A digit counts tenths of `limit`, rounded half up; 9 stands for more as well. Blue is above 0, orange with a
     minus below. Columns that do not fit go into another block.
     """
-    each = 1 + max(map(cells, columns), default=1)
-    names = max(map(cells, rows), default=0)
-    at_once = max(1, (width - names - 2) // each)
+    each = [1 + max(map(cells, columns), default=1)] * len(columns)
+    shares = [(name, [value / limit for value in values]) for name, values in rows.items()]
     lines: list[Line] = []
-    for start in range(0, len(columns), at_once):
-        if start:
-            lines.append([])
-        head = "".join(" " * (each - cells(column)) + column for column in columns[start : start + at_once])
-        lines.append([((" " * (names + 2) + head).rstrip(), BOLD)])
-        for name, values in rows.items():
-            shades = [(_digit(value, limit).rjust(each), shade(value / limit)) for value in values[start:][:at_once]]
-            lines.append([(f"{pad(name, names)}  ", NORMAL), *shades])
+    for _, block in shaded(columns, shares, width, each=each, digit=tenths):
+        lines += [[], *block] if lines else block
     return lines
-
-
-def shade(share: float) -> str:
-    """Return the style of a number from -1 to 1: white on blue above 0, on orange below, the stronger the further."""
-    end = _FOR if share >= 0 else _AGAINST
-    strength = min(abs(share), 1.0)
-    mixed = [round(a + (b - a) * strength) for a, b in zip(_SHADE, end, strict=True)]
-    return "#ffffff on #" + "".join(f"{part:02x}" for part in mixed)
-
-
-def _digit(value: float, limit: float) -> str:
-    # 0.15 is a little less than it says
-    tenths = min(int(abs(value) / limit * 10 + 0.5 + 1e-9), 9)
-    return f"-{tenths}" if value < 0 and tenths else str(tenths)
 
 
 def _places(count: int, columns: int) -> list[int]:

@@ -17,8 +17,8 @@ from textrnn.learn.drawing import Cell, number
 from textrnn.learn.lesson import Lesson
 from textrnn.learn.page import Page
 from textrnn.report.draw import cells
+from textrnn.report.plots import draw_heat, new_axes, save
 
-_INCHES, _DPI = 7.0, 100
 _COLOURS = ("#1a72e8", "#d95f02", "#1b8a5a", "#8e44ad", "#7f7f7f")
 _POSITIVE, _NEGATIVE = _COLOURS[:2]
 
@@ -32,7 +32,7 @@ class PicturePage(Page):
         self.files: list[Path] = []
 
     def bars(self, values: Mapping[str, float], *, title: str = "", top: float | None = None) -> None:
-        figure, axes = _axes(title, 0.9 + 0.3 * len(values))
+        figure, axes = new_axes(title, 0.9 + 0.3 * len(values))
         bars = axes.barh(
             list(values), list(values.values()), color=[_NEGATIVE if v < 0 else _POSITIVE for v in values.values()]
         )
@@ -45,7 +45,7 @@ class PicturePage(Page):
         self._save(figure)
 
     def sparklines(self, series: Mapping[str, Sequence[float]], *, title: str = "") -> None:
-        figure, axes = _axes(title, 3.0)
+        figure, axes = new_axes(title, 3.0)
         for (name, values), colour in zip(series.items(), _many_colours(len(series)), strict=True):
             axes.plot(_even(len(values)), values, color=colour, label=name)
         axes.set_xticks([])
@@ -56,7 +56,7 @@ class PicturePage(Page):
         self, series: Mapping[str, Sequence[float]], *, across: Sequence[Cell], title: str = "", height: int = 10,
         is_log: bool = False,
     ) -> None:  # fmt: skip
-        figure, axes = _axes(title, 3.2)
+        figure, axes = new_axes(title, 3.2)
         for (name, values), colour in zip(series.items(), _many_colours(len(series)), strict=True):
             axes.plot(
                 _even(len(values)), values, color=colour, label=name, marker="o" if len(values) < 25 else None, ms=3
@@ -71,24 +71,16 @@ class PicturePage(Page):
     def heat(
         self, columns: Sequence[str], rows: Mapping[str, Sequence[float]], *, title: str = "", limit: float = 1.0
     ) -> None:
-        figure, axes = _axes(title, 1.0 + 0.3 * len(rows))
-        is_signed = any(value < 0 for values in rows.values() for value in values)
-        image = axes.imshow(
-            [list(values) for values in rows.values()], aspect="auto", cmap="PuOr_r" if is_signed else "Blues",
-            vmin=-limit if is_signed else 0, vmax=limit,
-        )  # fmt: skip
-        # a dollar sign would begin a formula
-        axes.set_xticks(range(len(columns)), [column.replace("$", r"\$") for column in columns], family="monospace")
+        figure, axes = new_axes(title, 1.0 + 0.3 * len(rows))
+        image = draw_heat(axes, columns, list(rows), [list(values) for values in rows.values()], limit=limit)
         if max(map(cells, columns), default=0) * len(columns) > 60:
             axes.tick_params(axis="x", rotation=90)
-        axes.set_yticks(range(len(rows)), list(rows))
         figure.colorbar(image)
         self._save(figure)
 
     def _save(self, figure: Any) -> None:
         path = self._folder / f"{self._name}-{len(self.files) + 1}.png"
-        # the name of the program that made it would make a new file of every version
-        figure.savefig(path, dpi=_DPI, metadata={"Software": None})
+        save(figure, path)
         self.files.append(path)
 
 
@@ -97,19 +89,6 @@ def make_pictures(lesson: Lesson, folder: Path, model: LanguageModel | None) -> 
     page = PicturePage(folder, lesson.name)
     lesson.tell(page, model if lesson.uses_model else None)
     return page.files
-
-
-def _axes(title: str, height: float) -> tuple[Any, Any]:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    # not pyplot: that keeps figures, and asks for a screen
-    figure = Figure(figsize=(_INCHES, height), layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.set_title(title, loc="left", fontsize=10)
-    return figure, axes
 
 
 def _many_colours(count: int) -> list[str]:
