@@ -19,7 +19,7 @@ FOUND = $(shell for p in $(or $(PYTHON),$(CANDIDATES)); do if $$p -c '$(SUITABLE
 NOT_FOUND = no Python 3.11 or newer with the venv module found: install one, or name it with PYTHON=/path/to/python3
 PIP_INSTALL = $(RUN) -m pip install --disable-pip-version-check $(PIP_ARGS)
 
-.PHONY: help demo test check bench bench-training bench-generation bench-startup bench-memory bench-quality bench-evaluation bench-sentiment bench-classifying bench-reasons install clean
+.PHONY: help demo test check bench bench-training bench-generation bench-startup bench-memory bench-quality bench-evaluation bench-sentiment bench-classifying bench-reasons bench-scaling install clean
 
 help:
 	@echo 'make demo    install into .venv, then train, generate and show'
@@ -41,9 +41,9 @@ check: install
 
 # Each table by its own target; the quality and evaluation tables need a text:  make bench FILE=tinyshakespeare.txt
 FILE ?= data/verse.txt
-BUDGET ?= 180
+BUDGETS ?= 60 180
 
-bench: bench-startup bench-training bench-generation bench-memory bench-evaluation bench-quality bench-sentiment bench-classifying bench-reasons
+bench: bench-startup bench-training bench-generation bench-memory bench-evaluation bench-quality bench-sentiment bench-classifying bench-reasons bench-scaling
 
 bench-startup: install
 	@$(RUN) benchmarks/startup.py
@@ -70,7 +70,10 @@ bench-reasons: install
 	@OPENBLAS_NUM_THREADS=1 $(RUN) benchmarks/reasons.py
 
 bench-quality: install
-	@$(RUN) benchmarks/quality.py $(FILE) --budget $(BUDGET) --peer
+	@$(RUN) benchmarks/quality.py $(FILE) --budgets $(BUDGETS) --peer
+
+bench-scaling: install
+	@OPENBLAS_NUM_THREADS=1 $(RUN) benchmarks/scaling.py
 
 install: $(STAMP)
 

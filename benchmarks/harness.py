@@ -56,11 +56,16 @@ def spread(values: Sequence[float]) -> dict[str, float]:
     return {"median": statistics.median(values), "min": min(values), "max": max(values)}
 
 
-def report(table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Print the rows, and write them with the machine to results/TABLE.json."""
+def report(
+    table: str, rows: Sequence[Mapping[str, Any]], *, all_rows: Sequence[Mapping[str, Any]] | None = None
+) -> None:
+    """Print the rows, and write them with the machine to results/TABLE.json.
+
+    all_rows: what is written, where rows are printed as they come.
+    """
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{table}.json"
-    path.write_text(json.dumps({"table": table, "machine": machine(), "rows": list(rows)}, indent=2) + "\n")
+    path.write_text(json.dumps({"table": table, "machine": machine(), "rows": list(all_rows or rows)}, indent=2) + "\n")
     for row in rows:
         print("  ".join(f"{name} {_shown(value)}" for name, value in row.items()))
 

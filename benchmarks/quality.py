@@ -1,8 +1,10 @@
 """Quality for time: `textrnn train-lm FILE --budget B` against a plain nn.LSTM loop given the same wall clock.
 
 Both train on the first 90 % and are measured on the last tenth, windows of 256 from an empty state, every position.
+With several budgets also how many seconds it takes to each loss: what a budget must be, between those that were
+measured by the logarithm of the seconds, because a schedule that runs to its end is not the first part of a longer one.
 
-    .venv/bin/python benchmarks/quality.py FILE [--budget 180] [--peer]
+    .venv/bin/python benchmarks/quality.py FILE [FILE...] [--budgets 60 180 600] [--peer]
 """
 
 from __future__ import annotations
@@ -14,7 +16,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Mapping
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -116,21 +121,44 @@ def _windows(model: Peer, ids: torch.Tensor) -> float:
     return total / count
 
 
+def seconds_to(loss: float, found: Mapping[float, float]) -> float | None:
+    """Return the budget that reaches `loss`, from the losses found for some budgets; None if none of them does."""
+    before: tuple[float, float] | None = None
+    for budget, reached in sorted(found.items()):
+        if reached <= loss:
+            if before is None:
+                return budget
+            share = (before[1] - loss) / (before[1] - reached)
+            return math.exp(math.log(before[0]) + share * (math.log(budget) - math.log(before[0])))
+        before = budget, reached
+    return None
+
+
 def main() -> None:
-    """Measure textrnn, and the peer on request, one after the other."""
+    """Measure textrnn, and the peer on request, in turn."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--budget", type=float, default=180.0, help="seconds")
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    parser.add_argument("--budgets", type=float, nargs="+", default=[180.0], help="seconds", metavar="SECONDS")
+    parser.add_argument("--losses", type=float, nargs="+", default=[1.70, 1.60, 1.55, 1.50], help="nats to reach")
     parser.add_argument("--peer", action="store_true", help="train the plain loop too")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     arguments = parser.parse_args()
-    rows = []
-    for seed in arguments.seeds:
-        condition = {"file": arguments.file.name, "budget_s": arguments.budget, "seed": seed}
-        rows.append({"what": "textrnn", **condition, **ours(arguments.file, arguments.budget, seed)})
-        if arguments.peer:
-            rows.append({"what": "nn.LSTM loop", **condition, **peer(arguments.file, arguments.budget, seed)})
-    report("quality", rows)
+    measures: dict[str, Callable[[Path, float, int], dict[str, float]]] = {"textrnn": ours}
+    if arguments.peer:
+        measures["nn.LSTM loop"] = peer
+    rows: list[dict[str, Any]] = []
+    for file, seed in product(arguments.files, arguments.seeds):
+        found: dict[str, dict[float, float]] = {what: {} for what in measures}
+        for number, budget in enumerate(arguments.budgets):
+            for what in list(measures)[:: -1 if number % 2 else 1]:
+                figures = measures[what](file, budget, seed)
+                found[what][budget] = figures["nats"]
+                rows.append({"what": what, "file": file.name, "budget_s": budget, "seed": seed, **figures})
+                report("quality", rows[-1:], all_rows=rows)
+        for what, losses in found.items():
+            reached = {f"seconds to {loss:.2f}": seconds_to(loss, losses) for loss in arguments.losses}
+            rows.append({"what": what, "file": file.name, "seed": seed, **reached})
+            report("quality", rows[-1:], all_rows=rows)
 
 
 if __name__ == "__main__":
