@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from textrnn.networks.language_model import initial_parameters
 from textrnn.networks.parameters import map_arrays
 from textrnn.text.corpus import Corpus, corpus_from_text
 from textrnn.training.language_model.training import LanguageModelTraining
+from textrnn.training.start import Start
 
 LINE = "To be, or not to be, that is the question.\n"
 TINY: dict[str, Any] = {
@@ -51,8 +53,12 @@ def make_training() -> Callable[..., LanguageModelTraining]:
         given = {name: value for name, value in {**TINY, **settings}.items() if value is not None}
         return LanguageModelTraining(
             corpus_from_text(source, "verse.txt") if isinstance(source, str) else source,
-            TrainLanguageModelSettings.check(given), folder=folder, resume=resume, overwrite=overwrite,
-            init_from=init_from, valid=valid, started_at=started_at, command=command,
+            TrainLanguageModelSettings.check(given),
+            Start(
+                folder=folder, resume=resume, overwrite=overwrite, init_from=init_from, command=command,
+                started_at=time.monotonic() if started_at is None else started_at,
+            ),
+            valid=valid,
         )  # fmt: skip
 
     return make

@@ -184,6 +184,8 @@ def _begun(
 
     signals.hold()
     kind.import_training()
+    from textrnn.training.start import Start
+
     claim = None if folder is not None else claim_run_folder(wanted.runs_dir, kind.name_of(data.train), settings.cell)
     if claim is not None:
         folder = claim.folder
@@ -193,12 +195,9 @@ def _begun(
         training = kind.begin(
             data.train,
             settings,
-            folder=folder,
-            overwrite=place.overwrite,
+            Start(folder=folder, overwrite=place.overwrite, started_at=wanted.started_at, **given),
             valid=data.valid,
-            started_at=wanted.started_at,
             **data.beside,
-            **given,
         )
         signals.hold()
     except BaseException:

@@ -32,14 +32,15 @@ ModelType = TypeVar("ModelType", bound=Model)
 class Prepared(Generic[Settings]):
     """What is decided before the first step.
 
-    plan: what was decided for the user, by name. notes: what the user should know. units_per_second: training's speed
-    as expected, 0 without a plan. threads: numbers of them to choose from while training against a clock.
-    leaving_s: what of a budget is kept back for fitting baselines, saving and leaving.
+    facts: what a run says of its data. plan: what was decided for the user, by name. notes: what the user should know.
+    units_per_second: training's speed as expected, 0 without a plan. threads: numbers of them to choose from while
+    training against a clock. leaving_s: what of a budget is kept back for fitting baselines, saving and leaving.
     """
 
     settings: Settings
     seed: int
     device: torch.device
+    facts: Mapping[str, Any]
     plan: Mapping[str, Any]
     units_per_second: float
     num_parameters: int

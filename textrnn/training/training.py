@@ -7,12 +7,11 @@ learned, and from what data, is the subclass's.
 from __future__ import annotations
 
 import time
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from itertools import chain
 from pathlib import Path
-from typing import Any, ClassVar, Generic
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,8 +20,10 @@ import torch
 import torch._dynamo
 
 from textrnn.errors import WorldError
+from textrnn.inference.making import run_config
 from textrnn.networks.parameters import map_arrays, with_arrays
 from textrnn.report.records import Done, Evaluation, Note, Plan, Record, to_json
+from textrnn.runs.card import read_card
 from textrnn.runs.folder import Run, open_run
 from textrnn.runs.layout import MANIFEST
 from textrnn.runs.rescue import rescued
@@ -31,8 +32,10 @@ from textrnn.runs.writer import RunWriter
 from textrnn.training.beginning import seeded
 from textrnn.training.course import NO_STEP, Course, total_steps
 from textrnn.training.interrupting import interruptible
-from textrnn.training.loop import Loop, Measured
+from textrnn.training.learning import Learning
+from textrnn.training.loop import Loop
 from textrnn.training.prepared import ModelType, Prepared, Settings
+from textrnn.training.start import Start
 from textrnn.training.tensors import to_array, to_tensors
 from textrnn.training.threads import ThreadChooser
 
@@ -42,28 +45,21 @@ EVALUATION_AGAINST_TRAINING = 2.0
 _PLANNED = ("cell", "num_layers", "hidden_size", "embed_size", "batch_size", "seq_length", "dropout", "optimizer")
 
 
-class Training(ABC, Generic[Settings, ModelType]):
+class Training(Learning[Settings, ModelType]):
     """One training: made ready and checked when constructed, run by `records`."""
-
-    task_name: ClassVar[str]
 
     def __init__(
         self,
         prepare: Callable[[Run | None], Prepared[Settings]],
-        *,
-        folder: Path | None,
-        overwrite: bool,
-        resume: bool,
-        started_at: float,
-        command: str | None,
+        start: Start,
     ) -> None:
         """Check everything, prepare the data, decide all sizes, and take the folder.
 
-        prepare: is given the run to go on with, if any. started_at: time.monotonic() at the start of what a budget
-        counts. command: what repeats this, for the card. Raises UserError for all that the user can mend, before
+        prepare: is given the run to go on with, if any. Raises UserError for all that the user can mend, before
         anything is written.
         """
-        self._started_at = started_at
+        folder, overwrite, resume = start.folder, start.overwrite, start.resume
+        self._started_at = start.started_at
         if folder is not None:
             check_available(folder, overwrite=overwrite, resume=resume)
         goes_on = resume and folder is not None and has_commit(folder)
@@ -71,7 +67,8 @@ class Training(ABC, Generic[Settings, ModelType]):
         self._prepared = prepare(resumed)
         self.settings, self.state, self.folder = self._prepared.settings, self._prepared.state, folder
         # what repeats a run is what began it
-        self._command = seeded(command, self._prepared.seed) if resumed is None else resumed.json("config")["command"]
+        begun_by = None if resumed is None else resumed.json("config")["command"]
+        self._command: str | None = seeded(start.command, self._prepared.seed) if resumed is None else begun_by
         self._writer = None if folder is None else RunWriter(folder, overwrite=overwrite, resume=resume)
         self._elapsed_before = self.state.elapsed_s
         self._loop: Loop | None = None
@@ -83,48 +80,27 @@ class Training(ABC, Generic[Settings, ModelType]):
         # what simple methods learned from the same training part
         self._baseline_arrays: dict[str, np.ndarray] | None = None
 
-    def _warm_up(self) -> Iterator[Record]:
-        """Learn what is learned before the first step, if anything is."""
-        yield from ()
-
-    @abstractmethod
-    def _subject(self) -> dict[str, Any]:
-        """Return what plan and result say of units, vocabulary or labels."""
-
-    @abstractmethod
-    def _model_of(self, parameters: Any) -> ModelType:
-        """Return the model with these weights, a tree of arrays."""
-
-    @abstractmethod
-    def _sample(self, averaged: Any) -> str:
-        """Return what the model makes of it by now; averaged: a tree of tensors."""
-
-    @abstractmethod
-    def _conclude(self, best: Any, units: int) -> Iterator[str]:
-        """Measure the best weights on `units` held-out units, and fit what they are compared with; yield notes.
-
-        Sets `_validation` and `_baseline_arrays`.
-        """
-
-    @abstractmethod
-    def _counted(self) -> dict[str, Any]:
-        """Return under its name how much was trained on."""
-
-    @abstractmethod
-    def _signature(self) -> str:
-        """Return the conditions of the held-out figures."""
-
-    @abstractmethod
-    def _card(self) -> str:
-        """Return the card of the finished run."""
-
     def _beside(self) -> dict[str, Mapping[str, np.ndarray]]:
         """Return the roles of arrays that a run holds beside the weights and what training goes on from."""
         return {} if self._baseline_arrays is None else {"baseline": self._baseline_arrays}
 
-    def _figures(self, measured: Measured) -> dict[str, Any]:
-        """Return held-out figures as the result gives them."""
-        return measured.to_json()
+    def card(self) -> str | None:
+        """Return the card of the model as it is: the run's, or one of its own; None before its last evaluation."""
+        saved = None if self.folder is None else read_card(self.folder)
+        return saved or (None if self._validation is None else self._card(is_brief=True))
+
+    def _config(self) -> dict[str, Any]:
+        """Return what a run says of its making."""
+        return run_config(
+            self.settings,
+            self._prepared.facts,
+            plan=self._prepared.plan,
+            validation=self.validation(),
+            command=self._command,
+        )
+
+    def _name(self) -> str:
+        return "" if self.folder is None else self.folder.name
 
     def _elapsed_now(self) -> float:
         return time.monotonic() - self._started_at
@@ -291,8 +267,8 @@ class Training(ABC, Generic[Settings, ModelType]):
         card = None
         if self._stop_wanted is None:
             with interruptible(self):
-                card = self._card()
-        return card or self._card()
+                card = self._card(is_brief=False)
+        return card or self._card(is_brief=True)
 
 
 def has_commit(folder: Path) -> bool:

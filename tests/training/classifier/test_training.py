@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from textrnn.runs.folder import Run, RunWriter, open_run
 from textrnn.training.classifier import preparation as classifier_preparation
 from textrnn.training.classifier.mixing import cross_fitted, fit_mixing
 from textrnn.training.classifier.training import ClassifierTraining
+from textrnn.training.start import Start
 
 Make = Callable[..., ClassifierTraining]
 TINY: dict[str, Any] = {
@@ -48,10 +50,10 @@ def make() -> Make:
     """Make a training at tiny size; settings given as None are left to their default."""
 
     def made(rows: LabelledRows | None = None, **given: Any) -> ClassifierTraining:
-        names = ("folder", "overwrite", "resume", "valid", "unlabelled", "started_at", "command")
-        options = {name: given.pop(name) for name in names if name in given}
+        start = Start(**{one.name: given.pop(one.name) for one in fields(Start) if one.name in given})
+        options = {name: given.pop(name) for name in ("valid", "unlabelled") if name in given}
         checked = {name: value for name, value in {**TINY, **given}.items() if value is not None}
-        return ClassifierTraining(rows or films(), TrainClassifierSettings.check(checked), **options)
+        return ClassifierTraining(rows or films(), TrainClassifierSettings.check(checked), start, **options)
 
     return made
 

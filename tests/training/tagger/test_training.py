@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from textrnn.data.tagged import TaggedSentences, sentences_of
 from textrnn.errors import UserError
 from textrnn.report.records import Evaluation, Plan
 from textrnn.runs.folder import open_run
+from textrnn.training.start import Start
 from textrnn.training.tagger.training import TaggerTraining
 
 TINY: dict[str, Any] = {
@@ -42,10 +44,10 @@ def places(count: int = 60, seed: int = 0) -> TaggedSentences:
 @pytest.fixture
 def trained() -> Make:
     def train(sentences: TaggedSentences | None = None, stop_at: int | None = None, **given: Any) -> TaggerTraining:
-        names = ("folder", "overwrite", "resume", "valid", "init_from", "command")
-        options = {name: given.pop(name) for name in names if name in given}
-        checked = TrainTaggerSettings.check({**TINY, **given} if not options.get("resume") else given)
-        training = TaggerTraining(sentences or places(), checked, **options)
+        start = Start(**{one.name: given.pop(one.name) for one in fields(Start) if one.name in given})
+        valid = given.pop("valid", None)
+        checked = TrainTaggerSettings.check({**TINY, **given} if not start.resume else given)
+        training = TaggerTraining(sentences or places(), checked, start, valid=valid)
         if stop_at is not None:
             task, loss = training._task, training._task.loss
 
@@ -146,7 +148,9 @@ def test_it_starts_from_models_of_every_kind(
     open_ended = {name: value for name, value in TINY.items() if name not in ("hidden_size", "embed_size", "subwords")}
     for name in ("tagger", "language", "labels"):
         donor = open_run(tmp_path / name)
-        training = TaggerTraining(places(), TrainTaggerSettings.check({**open_ended, "steps": 0}), init_from=donor)
+        training = TaggerTraining(
+            places(), TrainTaggerSettings.check({**open_ended, "steps": 0}), Start(init_from=donor)
+        )
         for _ in training.records():
             pass
         ours, theirs = training.state.arrays_to_run(), donor.arrays("model")
@@ -157,7 +161,7 @@ def test_it_starts_from_models_of_every_kind(
         assert np.array_equal(ours["output.weight"], theirs["output.weight"]) == (name == "tagger")
     make_model().save(tmp_path / "characters")
     with pytest.raises(UserError, match="a tagger reads words"):
-        TaggerTraining(places(), TrainTaggerSettings.check(TINY), init_from=open_run(tmp_path / "characters"))
+        TaggerTraining(places(), TrainTaggerSettings.check(TINY), Start(init_from=open_run(tmp_path / "characters")))
 
 
 def test_one_call_from_words_or_a_file_to_a_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

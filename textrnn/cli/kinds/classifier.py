@@ -13,6 +13,7 @@ from textrnn.text.display import printable
 
 if TYPE_CHECKING:
     from textrnn.runs.folder import Run
+    from textrnn.training.start import Start
 
 
 class Classifiers(Kind):
@@ -53,10 +54,10 @@ class Classifiers(Kind):
     def import_training(self) -> None:
         import textrnn.training.classifier.training  # noqa: F401
 
-    def begin(self, data: Any, settings: TrainClassifierSettings, **given: Any) -> Any:
+    def begin(self, data: Any, settings: TrainClassifierSettings, start: Start, **given: Any) -> Any:
         from textrnn.training.classifier.training import ClassifierTraining
 
-        return ClassifierTraining(data, settings, **given)
+        return ClassifierTraining(data, settings, start, **given)
 
     def facts_of(self, run: Run) -> dict[str, Any]:
         from textrnn.inference.classifier.loading import classifier_from_run

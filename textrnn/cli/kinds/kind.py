@@ -14,6 +14,7 @@ from textrnn.config.training import NetworkTrainingSettings
 
 if TYPE_CHECKING:
     from textrnn.runs.folder import Run
+    from textrnn.training.start import Start
 
 
 class Kind(ABC):
@@ -55,8 +56,8 @@ class Kind(ABC):
         """Import what `begin` needs, torch above all."""
 
     @abstractmethod
-    def begin(self, data: Any, settings: Any, **given: Any) -> Any:
-        """Return the training. given: what `Training` and its kind take by name."""
+    def begin(self, data: Any, settings: Any, start: Start, **given: Any) -> Any:
+        """Return the training. given: further data, held-out data among them, by name."""
 
     @abstractmethod
     def facts_of(self, run: Run) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from textrnn.config.text import ReadingSettings
 
 if TYPE_CHECKING:
     from textrnn.runs.folder import Run
+    from textrnn.training.start import Start
 
 
 class LanguageModels(Kind):
@@ -48,10 +49,10 @@ class LanguageModels(Kind):
     def import_training(self) -> None:
         import textrnn.training.language_model.training  # noqa: F401
 
-    def begin(self, data: Any, settings: TrainLanguageModelSettings, **given: Any) -> Any:
+    def begin(self, data: Any, settings: TrainLanguageModelSettings, start: Start, **given: Any) -> Any:
         from textrnn.training.language_model.training import LanguageModelTraining
 
-        return LanguageModelTraining(data, settings, **given)
+        return LanguageModelTraining(data, settings, start, **given)
 
     def facts_of(self, run: Run) -> dict[str, Any]:
         from textrnn.inference.language_model.loading import model_from_run

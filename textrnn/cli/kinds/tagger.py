@@ -11,6 +11,7 @@ from textrnn.config.tagger import TrainTaggerSettings
 
 if TYPE_CHECKING:
     from textrnn.runs.folder import Run
+    from textrnn.training.start import Start
 
 
 class Taggers(Kind):
@@ -49,10 +50,10 @@ class Taggers(Kind):
     def import_training(self) -> None:
         import textrnn.training.tagger.training  # noqa: F401
 
-    def begin(self, data: Any, settings: TrainTaggerSettings, **given: Any) -> Any:
+    def begin(self, data: Any, settings: TrainTaggerSettings, start: Start, **given: Any) -> Any:
         from textrnn.training.tagger.training import TaggerTraining
 
-        return TaggerTraining(data, settings, **given)
+        return TaggerTraining(data, settings, start, **given)
 
     def facts_of(self, run: Run) -> dict[str, Any]:
         from textrnn.inference.tagger.loading import tagger_from_run

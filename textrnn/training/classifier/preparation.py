@@ -102,6 +102,7 @@ def prepare_classifier(
         settings=settings,
         seed=seed,
         device=device,
+        facts=data.facts,
         plan=plan,
         units_per_second=0.0,
         num_parameters=num_parameters + (0 if ngrams is None else ngrams.weights.size + ngrams.bias.size),

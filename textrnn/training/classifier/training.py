@@ -5,9 +5,7 @@ In: rows, settings, where to save. Out: records while it runs, then a model and 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +17,7 @@ from textrnn.data.labelled import LabelledRows
 from textrnn.inference.classifier.evaluation import measured, measured_json
 from textrnn.inference.classifier.model import TASK, TextClassifier
 from textrnn.inference.load import any_model
-from textrnn.inference.making import figures_signature, run_config
+from textrnn.inference.making import figures_signature
 from textrnn.metrics.calibration import expected_calibration_error
 from textrnn.networks.parameters import map_arrays, named_arrays
 from textrnn.report.records import Record
@@ -30,6 +28,7 @@ from textrnn.training.classifier.mixing import cross_fitted, fit_mixing, unfitte
 from textrnn.training.classifier.preparation import PreparedClassifier, prepare_classifier
 from textrnn.training.classifier.pretraining import Pretraining
 from textrnn.training.classifier.task import ClassifierTask, Measured
+from textrnn.training.start import Start
 from textrnn.training.tensors import to_array
 from textrnn.training.training import Training
 from textrnn.training.warm_start import warm_classifier
@@ -49,34 +48,19 @@ class ClassifierTraining(Training[TrainClassifierSettings, TextClassifier]):
         self,
         rows: LabelledRows,
         settings: TrainClassifierSettings,
+        start: Start | None = None,
         *,
-        folder: Path | None = None,
-        overwrite: bool = False,
-        resume: bool = False,
         valid: LabelledRows | None = None,
         unlabelled: Sequence[str] = (),
-        init_from: Run | None = None,
-        started_at: float | None = None,
-        command: str | None = None,
     ) -> None:
-        """As `Training`.
-
-        valid: held-out rows of their own. unlabelled: further texts. init_from: a run, of a language model or a
-        classifier, whose weights to start from.
-        """
-        donor = None if init_from is None else any_model(init_from)
+        """As `Training`. valid: held-out rows of their own. unlabelled: further texts."""
+        start = start or Start()
+        donor = None if start.init_from is None else any_model(start.init_from)
 
         def prepare(resumed: Run | None) -> PreparedClassifier:
             return prepare_classifier(rows, settings, resumed, valid=valid, unlabelled=unlabelled, donor=donor)
 
-        super().__init__(
-            prepare,
-            folder=folder,
-            overwrite=overwrite,
-            resume=resume,
-            started_at=time.monotonic() if started_at is None else started_at,
-            command=command,
-        )
+        super().__init__(prepare, start)
         assert isinstance(self._prepared, PreparedClassifier) and isinstance(self._prepared.task, ClassifierTask)
         self.data, self._task, self._ngrams = self._prepared.data, self._prepared.task, self._prepared.ngrams
         self._reads = self._prepared.reads
@@ -160,15 +144,9 @@ class ClassifierTraining(Training[TrainClassifierSettings, TextClassifier]):
         return best.mixing if isinstance(best, Measured) and not self._is_mixed else self._mixing
 
     def _model_of(self, parameters: Any) -> TextClassifier:
-        made = run_config(
-            self.settings,
-            self.data.facts,
-            plan=self._prepared.plan,
-            validation=self.validation(),
-            command=self._command,
-        )
+        made = self._config()
         return TextClassifier(
-            name="" if self.folder is None else self.folder.name,
+            name=self._name(),
             tokenizer=self.data.tokenizer,
             labels=self.data.labels,
             settings=self.settings,
@@ -184,5 +162,5 @@ class ClassifierTraining(Training[TrainClassifierSettings, TextClassifier]):
             baseline_arrays=self._baseline_arrays,
         )
 
-    def _card(self) -> str:
+    def _card(self, *, is_brief: bool) -> str:
         return classifier_card(self.model(), self.data.facts, self.result())

@@ -80,6 +80,7 @@ def prepare(
         settings=settings,
         seed=seed,
         device=device,
+        facts=data.facts,
         plan=chosen,
         units_per_second=float(chosen.get("units_per_second", 0)),
         num_parameters=number_of_weights(settings, vocabulary_size),

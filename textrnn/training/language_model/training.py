@@ -5,25 +5,22 @@ In: a corpus, settings, where to save. Out: records while it runs, then a model 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from textrnn.baselines.ngram import NgramModel
 from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.inference.language_model.loading import model_from_run
 from textrnn.inference.language_model.model import TASK, LanguageModel
-from textrnn.inference.making import figures_signature, run_config
+from textrnn.inference.making import figures_signature
 from textrnn.networks.parameters import map_arrays
-from textrnn.runs.card import read_card
-from textrnn.runs.folder import Run
 from textrnn.text.corpus import Corpus
 from textrnn.training.language_model.card import language_model_card
 from textrnn.training.language_model.preparation import prepare
 from textrnn.training.language_model.task import PROTOCOL, LanguageTask
 from textrnn.training.loop import Measured
+from textrnn.training.start import Start
 from textrnn.training.tensors import to_array
 from textrnn.training.training import Training
 
@@ -40,21 +37,15 @@ class LanguageModelTraining(Training[TrainLanguageModelSettings, LanguageModel])
         self,
         corpus: Corpus,
         settings: TrainLanguageModelSettings,
+        start: Start | None = None,
         *,
-        folder: Path | None = None,
-        overwrite: bool = False,
-        resume: bool = False,
-        init_from: Run | None = None,
         valid: Corpus | None = None,
-        started_at: float | None = None,
-        command: str | None = None,
     ) -> None:
-        """As `Training`. init_from: a run whose weights to start from. valid: held-out text of its own."""
-        started_at = time.monotonic() if started_at is None else started_at
-        donor = None if init_from is None else model_from_run(init_from)
-        begin = partial(prepare, corpus, settings, valid=valid, donor=donor, started_at=started_at)
+        """As `Training`. valid: held-out text of its own."""
+        start = start or Start()
+        donor = None if start.init_from is None else model_from_run(start.init_from)
         super().__init__(
-            begin, folder=folder, overwrite=overwrite, resume=resume, started_at=started_at, command=command
+            partial(prepare, corpus, settings, valid=valid, donor=donor, started_at=start.started_at), start
         )
         assert isinstance(self._prepared.task, LanguageTask)
         self.data = self._prepared.task.data
@@ -86,31 +77,15 @@ class LanguageModelTraining(Training[TrainLanguageModelSettings, LanguageModel])
 
     def _model_of(self, parameters: Any) -> LanguageModel:
         return LanguageModel(
-            name="" if self.folder is None else self.folder.name,
+            name=self._name(),
             tokenizer=self.data.tokenizer,
             settings=self.settings,
             parameters=parameters,
-            config=run_config(
-                self.settings,
-                self.data.facts,
-                plan=self._prepared.plan,
-                validation=self.validation(),
-                command=self._command,
-            ),
+            config=self._config(),
             baseline_arrays=self._baseline_arrays,
         )
 
-    def card(self) -> str | None:
-        """Return the card of the model as it is: that of the run, or one without what takes long to measure.
-
-        None before anything was measured.
-        """
-        saved = None if self.folder is None else read_card(self.folder)
-        if saved is not None or self.validation() is None:
-            return saved
-        return language_model_card(self.model(), None, self.data.facts, self.result())
-
-    def _card(self) -> str:
-        # whoever wants to leave does not wait for what is looked for in the training text
-        training = self.data.train if self._stop_wanted is None else None
+    def _card(self, *, is_brief: bool) -> str:
+        # what is looked for in the training text takes long
+        training = None if is_brief else self.data.train
         return language_model_card(self.model(), training, self.data.facts, self.result())

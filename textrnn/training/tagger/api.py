@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from os import PathLike, fspath
-from pathlib import Path
+from os import PathLike
 from typing import Any
 
-from textrnn.config.run import check_held_out
 from textrnn.config.tagger import TrainTaggerSettings
 from textrnn.data.tagged import TaggedSentences, read_tagged, sentences_of
 from textrnn.errors import UserError
-from textrnn.inference.load import RUNS_DIR
-from textrnn.inference.tagger.loading import tagger_from_run
 from textrnn.inference.tagger.model import TASK, Tagger
-from textrnn.runs.card import read_card
-from textrnn.runs.find import open_named
-from textrnn.training.beginning import settings_to_go_on
-from textrnn.training.calls import begun_run, run
-from textrnn.training.tagger.card import tagger_card
+from textrnn.training.calls import Call, held_out_pair
+from textrnn.training.start import Start
 from textrnn.training.tagger.training import TaggerTraining
 
 
@@ -39,36 +32,19 @@ def train_tagger(
     as in `train_lm`. valid: held-out words and tags, or a file of them. init_from: a run whose weights to start from.
     settings: fields of `TrainTaggerSettings`.
     """
-    check_held_out(valid, settings)
-    folder = None if out is None else Path(out)
-    begun = begun_run(folder, TASK, resume=resume, overwrite=overwrite, has_donor=init_from is not None)
-    if begun is not None and begun.finished:
-        return tagger_from_run(begun)
-    kind = TrainTaggerSettings
-    checked = kind.check(settings) if begun is None else settings_to_go_on(begun, settings, kind)
 
-    def sentences_from(given: Any, own: Any) -> TaggedSentences:
-        if own is not None:
-            return sentences_of(given, own)
-        if not isinstance(given, str | PathLike):
-            raise UserError("words without tags", mend="give tags, a tag for each word, or the name of a CoNLL file")
-        return read_tagged([given], skip_bad=checked.skip_bad, encoding=checked.encoding, errors=checked.errors)
+    def begin(checked: TrainTaggerSettings, start: Start) -> TaggerTraining:
+        def sentences_from(given: Any, own: Any) -> TaggedSentences:
+            if own is not None:
+                return sentences_of(given, own)
+            if not isinstance(given, str | PathLike):
+                mend = "give tags, a tag for each word, or the name of a CoNLL file"
+                raise UserError("words without tags", mend=mend)
+            return read_tagged([given], skip_bad=checked.skip_bad, encoding=checked.encoding, errors=checked.errors)
 
-    if isinstance(valid, tuple) and len(valid) != 2:
-        raise UserError(f"a tuple of {len(valid)}", which="valid", mend="give two lists, words and tags, or a file")
-    pair = valid if isinstance(valid, tuple) else (valid, None)
-    training = TaggerTraining(
-        sentences_from(words, tags),
-        checked,
-        folder=folder,
-        overwrite=overwrite,
-        resume=resume,
-        valid=None if valid is None else sentences_from(*pair),
-        init_from=None if init_from is None else open_named(fspath(init_from), runs_dir=RUNS_DIR),
-    )
-    run(training)
-    tagger = training.model()
-    saved = None if training.folder is None else read_card(training.folder)
-    is_measured = "baselines" in (training.validation() or {})
-    tagger.card = saved or (tagger_card(tagger, training.data.facts, training.result()) if is_measured else None)
+        held_out = None if valid is None else sentences_from(*held_out_pair(valid, "words and tags"))
+        return TaggerTraining(sentences_from(words, tags), checked, start, valid=held_out)
+
+    call = Call(out=out, resume=resume, overwrite=overwrite, init_from=init_from, settings=settings)
+    tagger: Tagger = call.train(TASK, TrainTaggerSettings, begin, valid=valid)
     return tagger

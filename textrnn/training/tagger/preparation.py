@@ -86,6 +86,7 @@ def prepare_tagger(
         settings=settings,
         seed=seed,
         device=device,
+        facts=data.facts,
         plan=plan,
         units_per_second=0.0,
         num_parameters=num_parameters,

@@ -5,20 +5,19 @@ In: sentences, settings, where to save. Out: records while it runs, then a model
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from textrnn.baselines.frequent_tag import FrequentTag
 from textrnn.config.tagger import TrainTaggerSettings
 from textrnn.data.tagged import TaggedSentences
 from textrnn.inference.load import any_model
-from textrnn.inference.making import figures_signature, run_config
+from textrnn.inference.making import figures_signature
 from textrnn.inference.tagger.evaluation import NO_SPANS, TaggedEvaluation, looked_up, tagged_json
 from textrnn.inference.tagger.model import TASK, Tagger
 from textrnn.report.tagged import tagged_lines
 from textrnn.runs.folder import Run
+from textrnn.training.start import Start
 from textrnn.training.tagger.card import tagger_card
 from textrnn.training.tagger.preparation import PreparedTagger, prepare_tagger
 from textrnn.training.tagger.task import TaggerTask
@@ -37,29 +36,18 @@ class TaggerTraining(Training[TrainTaggerSettings, Tagger]):
         self,
         sentences: TaggedSentences,
         settings: TrainTaggerSettings,
+        start: Start | None = None,
         *,
-        folder: Path | None = None,
-        overwrite: bool = False,
-        resume: bool = False,
         valid: TaggedSentences | None = None,
-        init_from: Run | None = None,
-        started_at: float | None = None,
-        command: str | None = None,
     ) -> None:
-        """As `Training`. valid: held-out sentences of their own. init_from: a run whose weights to start from."""
-        donor = None if init_from is None else any_model(init_from)
+        """As `Training`. valid: held-out sentences of their own."""
+        start = start or Start()
+        donor = None if start.init_from is None else any_model(start.init_from)
 
         def prepare(resumed: Run | None) -> PreparedTagger:
             return prepare_tagger(sentences, settings, resumed, valid=valid, donor=donor)
 
-        super().__init__(
-            prepare,
-            folder=folder,
-            overwrite=overwrite,
-            resume=resume,
-            started_at=time.monotonic() if started_at is None else started_at,
-            command=command,
-        )
+        super().__init__(prepare, start)
         assert isinstance(self._prepared, PreparedTagger) and isinstance(self._prepared.task, TaggerTask)
         self.data, self._task = self._prepared.data, self._prepared.task
 
@@ -100,20 +88,14 @@ class TaggerTraining(Training[TrainTaggerSettings, Tagger]):
 
     def _model_of(self, parameters: Any) -> Tagger:
         return Tagger(
-            name="" if self.folder is None else self.folder.name,
+            name=self._name(),
             tokenizer=self.data.tokenizer,
             tags=self.data.tags,
             settings=self.settings,
             parameters=parameters,
-            config=run_config(
-                self.settings,
-                self.data.facts,
-                plan=self._prepared.plan,
-                validation=self.validation(),
-                command=self._command,
-            ),
+            config=self._config(),
             baseline_arrays=self._baseline_arrays,
         )
 
-    def _card(self) -> str:
+    def _card(self, *, is_brief: bool) -> str:
         return tagger_card(self.model(), self.data.facts, self.result())
