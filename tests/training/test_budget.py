@@ -10,6 +10,8 @@ import pytest
 
 from textrnn.report.records import Evaluation, Plan, Progress
 from textrnn.runs.folder import open_run
+from textrnn.text.corpus import corpus_from_text
+from textrnn.training import beginning
 
 BUDGET_S = 7.0
 
@@ -62,3 +64,26 @@ def test_steps_end_before_a_budget_does(make_training: Any) -> None:
     list(training.records())
     assert (training.result()["stopped_by"], training.result()["steps"]) == ("steps", 4)
     assert training.result()["seconds"] < 30
+
+
+@pytest.mark.parametrize("has_instructions", [True, False])
+def test_a_budget_rounds_products_where_the_processor_can(
+    make_training: Any, monkeypatch: pytest.MonkeyPatch, has_instructions: bool
+) -> None:
+    monkeypatch.setattr(beginning, "has_rounded_products", lambda: has_instructions)
+    text, late = "to be or not to be " * 80, time.monotonic() - 60
+    chosen = {"steps": None, "started_at": late}
+    assert make_training(text, budget=5, **chosen).settings.precision == ("bf16" if has_instructions else "fp32")
+    assert make_training(text, budget=5, precision="fp32", **chosen).settings.precision == "fp32"
+    # constants without a budget
+    assert make_training(text, steps=3).settings.precision == "fp32"
+
+
+def test_figures_on_the_way_are_those_of_exact_products(make_training: Any) -> None:
+    training = make_training("to be or not to be " * 80, steps=3, cell="lstm", precision="bf16")
+    list(training.records())
+    model, held_out = training.model(), training.data.valid
+    text = training.data.tokenizer.decode(held_out.tolist())
+    assert training.result()["validation"]["nats_per_unit"] == pytest.approx(
+        model.evaluate(corpus_from_text(text, "held out")).nats_per_unit, abs=1e-6
+    )

@@ -21,7 +21,7 @@ from textrnn.cells.plain import Form, plain
 from textrnn.cells.rnn import RELU
 from textrnn.cells.table import CELLS
 from textrnn.training import forms as forms_module
-from textrnn.training.forms import fastest, native
+from textrnn.training.forms import fastest, native, rounded
 from textrnn.training.fused import fused
 from textrnn.training.kernels import KERNELS
 
@@ -136,3 +136,20 @@ def test_without_numba_and_beside_the_cpu_the_layers_are_torchs_own(monkeypatch:
         monkeypatch.setattr(forms_module, "loads_numba", lambda found=is_there: found)
         assert fastest(GRU, torch.device(device)) is fastest(RELU, torch.device(device)) is form
         assert fastest(LSTM, torch.device(device)) is native
+
+
+def test_rounded_products_are_the_definition_to_eight_bits() -> None:
+    for case in cases(LSTM, 20, torch.float32):
+        for own, wanted in zip(outcome(rounded, LSTM, case), outcome(plain, LSTM, case), strict=True):
+            assert own.dtype == torch.float32
+            torch.testing.assert_close(own, wanted, rtol=0.03, atol=0.03)
+        pairs = list(zip(gradients(rounded, LSTM, case), gradients(plain, LSTM, case), strict=True))
+        assert any((own != wanted).any() for own, wanted in pairs)
+        for own, wanted in pairs:
+            assert own.dtype == torch.float32
+            assert torch.linalg.vector_norm(own - wanted) <= 0.05 * torch.linalg.vector_norm(wanted) + 0.05
+
+
+def test_products_are_rounded_where_it_is_asked_for_and_an_lstm_can() -> None:
+    assert fastest(LSTM, torch.device("cpu"), "bf16") is rounded
+    assert fastest(GRU, torch.device("cpu"), "bf16") is fastest(GRU, torch.device("cpu"))

@@ -86,6 +86,10 @@ class TrainingSettings(MachineSettings):
         resumable=True,
         gt=0,
     )
+    precision: Literal["fp32", "bf16"] = setting(
+        "fp32", "of an LSTM's products in training; under a budget bf16 where the processor has instructions for it",
+        expected="fp32 or bf16",
+    )  # fmt: skip
     scheduled_sampling: Literal["none", "linear", "exponential", "inverse-sigmoid"] = setting(
         "none", "how teacher forcing fades, a coin per step and row",
         expected="none, linear, exponential or inverse-sigmoid",

@@ -18,6 +18,7 @@ from textrnn.errors import UserError
 from textrnn.inference.reading import config_of
 from textrnn.networks.parameters import named_arrays
 from textrnn.runs.folder import Run
+from textrnn.training.forms import has_rounded_products
 from textrnn.training.state import TrainingState, check_facts
 from textrnn.training.tensors import chosen_device
 
@@ -56,6 +57,9 @@ def begin(settings: Settings, resumed: Run | None) -> Beginning[Settings]:
     threads = () if "threads" in settings.model_fields_set else thread_numbers()
     if not settings.has_end:
         settings = settings.replace(budget=DEFAULT_BUDGET_S)
+    is_free = resumed is None and "precision" not in settings.model_fields_set
+    if is_free and settings.budget is not None and device.type == "cpu" and has_rounded_products():
+        settings = settings.replace(precision="bf16")
     if settings.seed is None:
         settings = settings.replace(seed=secrets.randbelow(2**31))
         notes.append(f"seed {settings.seed}")

@@ -1,7 +1,9 @@
 """The forms of the loop over time that training chooses from.
 
 `native` is torch.nn's layers called with our parameters; in and out are as in `cells.plain`, which the shared test
-holds them equal to, with inputs (B, T, X). `fused` has a file of its own.
+holds them equal to, with inputs (B, T, X). `rounded` is the same with products of bfloat16 numbers (8 bits of mantissa;
+sums stay float32): weights, their gradients and all that stands between layers stay float32. `fused` has a file of its
+own.
 """
 
 from __future__ import annotations
@@ -25,9 +27,18 @@ from textrnn.training.kernels import KERNELS
 _NATIVE: dict[Cell, Callable[..., Any]] = {TANH: torch.rnn_tanh, RELU: torch.rnn_relu, LSTM: torch.lstm, GRU: torch.gru}
 
 
-def fastest(cell: Cell, device: torch.device) -> Form:
+def fastest(cell: Cell, device: torch.device, precision: str = "fp32") -> Form:
     """Return the form to train in: by what is installed alone, so that a run that is resumed goes on in the same."""
+    if cell is LSTM and precision == "bf16":
+        return rounded
     return fused if cell in KERNELS and device.type == "cpu" and loads_numba() else native
+
+
+def has_rounded_products() -> bool:
+    """Return whether the processor has matrix instructions for bfloat16 (AMX); without, its products are slower."""
+    # not in every version of torch that is supported
+    capabilities: Callable[[], dict[str, Any]] = getattr(torch.cpu, "get_capabilities", dict)
+    return bool(capabilities().get("amx_bf16"))
 
 
 def native(cell: Cell, p: CellParameters, x: Array, state: State) -> tuple[Array, State]:
@@ -38,3 +49,10 @@ def native(cell: Cell, p: CellParameters, x: Array, state: State) -> tuple[Array
     # has_biases, num_layers, dropout, train, bidirectional, batch_first
     y, *after = _NATIVE[cell](x, hidden, weights, True, 1, 0.0, torch.is_grad_enabled(), False, True)
     return y, tuple(part[0] for part in after)
+
+
+def rounded(cell: Cell, p: CellParameters, x: Array, state: State) -> tuple[Array, State]:
+    """As `native`, with inputs, weights and state rounded to bfloat16 for the products."""
+    narrow = CellParameters(*(None if weight is None else weight.bfloat16() for weight in p))
+    y, after = native(cell, narrow, x.bfloat16(), tuple(part.bfloat16() for part in state))
+    return y.to(x.dtype), tuple(part.to(x.dtype) for part in after)

@@ -42,7 +42,11 @@ from textrnn.training.threads import ThreadChooser
 # an evaluation's speed against training's, before it has been measured: no backward pass, larger products
 EVALUATION_AGAINST_TRAINING = 2.0
 # what the plan says of every network
-_PLANNED = ("cell", "num_layers", "hidden_size", "embed_size", "batch_size", "seq_length", "dropout", "optimizer")
+# fmt: off
+_PLANNED = (
+    "cell", "num_layers", "hidden_size", "embed_size", "batch_size", "seq_length", "dropout", "optimizer", "precision",
+)
+# fmt: on
 
 
 class Training(Learning[Settings, ModelType]):

@@ -76,7 +76,9 @@ class ClassifierTask:
         self.data, self._ngram_logits = data, ngram_logits
         self._settings, self._seed, self._device = settings, seed, device
         self._cell = cell_of(settings)
-        self._loop = partial(fastest(self._cell, device), self._cell)
+        self._loop = partial(fastest(self._cell, device, settings.precision), self._cell)
+        # figures are those of the weights, not of how they were multiplied while they were learned
+        self._exact = partial(fastest(self._cell, device), self._cell)
         lengths = [min(len(ids), settings.seq_length) for ids in data.train.units]
         self._batches = Batches(lengths, batch_size=settings.batch_size, seed=seed)
         self._weights = torch.tensor(class_weights(data, settings), device=device)
@@ -110,7 +112,8 @@ class ClassifierTask:
             parts = self.data.lexicon.parts(distinct)
             table = embedded(p, Words(*(torch.from_numpy(part).to(self._device) for part in parts)))
         batch = Batch(torch.from_numpy(ids).to(self._device), torch.from_numpy(lengths).to(self._device), table, masks)
-        logits: Tensor = forward(self._cell, self._settings.ways, p, batch, self._loop)
+        loop = self._loop if torch.is_grad_enabled() else self._exact
+        logits: Tensor = forward(self._cell, self._settings.ways, p, batch, loop)
         return logits
 
     def cost(self, units: int) -> int:

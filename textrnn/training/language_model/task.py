@@ -39,7 +39,9 @@ class LanguageTask:
         self._settings, self._seed, self._device = settings, seed, device
         self._streams = Streams(data.train, batch_size=settings.batch_size, seq_length=settings.seq_length, seed=seed)
         self._cell = cell_of(settings)
-        self._loop = partial(fastest(self._cell, device), self._cell)
+        self._loop = partial(fastest(self._cell, device, settings.precision), self._cell)
+        # figures are those of the weights, not of how they were multiplied while they were learned
+        self._exact = partial(fastest(self._cell, device), self._cell)
         self.steps_per_epoch = self._streams.windows
         self.units_per_step = settings.batch_size * settings.seq_length
         self.valid_units = len(data.valid)
@@ -105,7 +107,7 @@ class LanguageTask:
         """Return the likelihood of the first `units` held-out units; those the model does not know are left out."""
 
         def score(inputs: np.ndarray, targets: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:
-            logits, state = forward(p, Batch(torch.from_numpy(inputs).to(self._device)), state, self._loop)
+            logits, state = forward(p, Batch(torch.from_numpy(inputs).to(self._device)), state, self._exact)
             wanted = torch.from_numpy(targets).to(self._device).flatten()
             nats = cross_entropy(logits.flatten(0, 1), wanted, reduction="none")
             return nats.reshape(targets.shape).cpu().numpy(), state
