@@ -27,6 +27,7 @@ from textrnn.data.labelled import read_labelled
 from textrnn.networks.build import cell_of
 from textrnn.networks.classifier import initial_classifier
 from textrnn.networks.parameters import named_arrays
+from textrnn.networks.words import sparse_tables
 from textrnn.training.classifier.task import ClassifierTask
 from textrnn.training.loop import gradient_norm
 from textrnn.training.optimizer import Optimizers
@@ -81,7 +82,8 @@ def ours(data: LabelData, settings: TrainClassifierSettings, batches: int) -> Ca
     fresh = initial_classifier(settings, len(data.tokenizer.symbols), len(data.labels), np.random.default_rng(0))
     parameters = to_tensors(fresh, CPU, trainable=True)
     named = named_arrays(parameters)
-    optimizers = Optimizers(named, settings, gates=len(cell_of(settings).gates))
+    gates, tables = len(cell_of(settings).gates), sparse_tables(fresh)
+    optimizers = Optimizers(named, settings, gates=gates, tables=tables)
     task = ClassifierTask(data, settings, 0, CPU, None)
     step = 0
 

@@ -40,7 +40,10 @@ def test_a_form_is_the_definition(form: Any, dtype: torch.dtype, exact: float) -
     leaves = (p.embedding, p.subwords)
     by_form, by_definition = (torch.autograd.grad((one * weights).sum(), leaves) for one in (found, expected))
     for one, other in zip(by_form, by_definition, strict=True):
-        torch.testing.assert_close(one, other, rtol=exact, atol=exact)
+        torch.testing.assert_close(one.to_dense(), other, rtol=exact, atol=exact)
+        # the rows that words use, each once
+        rows = one._indices()[0].tolist()
+        assert rows == sorted(set(rows)) == other.any(dim=1).nonzero()[:, 0].tolist()
 
 
 def _defined(p: ClassifierParameters, words: Words) -> torch.Tensor:
@@ -50,7 +53,10 @@ def _defined(p: ClassifierParameters, words: Words) -> torch.Tensor:
 
 def test_without_subwords_and_without_numba(monkeypatch: pytest.MonkeyPatch) -> None:
     p, words = case(torch.float64)
-    assert torch.equal(embedded(p._replace(subwords=None), words), p.embedding[words.ids])
+    alone = embedded(p._replace(subwords=None), words)
+    assert torch.equal(alone, p.embedding[words.ids])
+    (gradient,) = torch.autograd.grad(alone.sum(), [p.embedding])
+    assert gradient.is_sparse and gradient.to_dense()[:, 0].tolist() == [1, 1, 0, 0, 2, 0]
     monkeypatch.setattr(module, "loads_numba", lambda: False)
     monkeypatch.setattr(module, "fused", None)
     torch.testing.assert_close(embedded(p, words), _defined(p, words))

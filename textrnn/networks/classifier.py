@@ -72,9 +72,13 @@ def classify(
 ) -> Array:
     """Return the logits for the inputs of the first layer, one for each direction. places: `turning` of the batch."""
     y = read_texts(cell, p.layers, inputs, places, loop, batch.masks.layers)
-    pooled = pool(ways, y, batch.lengths, len(p.layers[0].cells), p.attention)
-    if batch.masks.pooled is not None:
-        pooled = pooled * batch.masks.pooled
+    return decide(p, pool(ways, y, batch.lengths, len(p.layers[0].cells), p.attention), batch.masks.pooled)
+
+
+def decide(p: ClassifierParameters, pooled: Array, mask: Array | None) -> Array:
+    """Return the logits for texts of which pooling made vectors, (B, pooled) -> (B, C). mask: dropout factors."""
+    if mask is not None:
+        pooled = pooled * mask
     if p.head is not None and p.head.weight is not None:
         pooled = namespace(pooled).tanh(pooled @ p.head.weight.T + p.head.bias)
     assert p.output.weight is not None

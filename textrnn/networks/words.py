@@ -37,6 +37,11 @@ class Reader(Protocol):
     def layers(self) -> tuple[LayerParameters, ...]: ...
 
 
+def sparse_tables(p: Reader) -> tuple[str, ...]:
+    """Return the names of the tables of which a batch uses few rows, where words are looked up before they are read."""
+    return () if p.subwords is None else ("embedding", "subwords")
+
+
 def embed(xp: Namespace, p: Reader, words: Words) -> Array:
     """Return the embeddings of words, (W, E): their own plus the mean of their subwords' (Bojanowski et al. 2017)."""
     own = lookup(xp, p.embedding, words.ids)

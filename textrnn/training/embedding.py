@@ -1,14 +1,16 @@
 """The embeddings of words, made of their own and their subwords', with a backward pass of its own.
 
-`fused` is compiled: it reads and writes only the rows that a batch uses. `native` is in torch's operators. Both are
-`networks.words.embed`, which the shared test holds them equal to.
-Shapes: W words, P subwords of a word, padded, E embedding, V vocabulary, S buckets of subwords.
+`fused` is compiled, `native` is in torch's operators. Both are `networks.words.embed`, which the shared test holds them
+equal to. The gradients by the tables are sparse tensors of the rows that a batch uses.
+Shapes: W words, P subwords of a word, padded, E embedding, V vocabulary, S buckets of subwords, N rows in use.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
@@ -22,33 +24,51 @@ Buffer = Any
 
 def embedded(p: Reader, words: Words) -> Array:
     """Return the embeddings of words, (W, E), in the faster of the two forms."""
-    if p.subwords is None:
-        return torch.nn.functional.embedding(words.ids, p.embedding)
     form = fused if words.ids.device.type == "cpu" and loads_numba() else native
     return form(p, words)
 
 
 def fused(p: Reader, words: Words) -> Array:
     """(W, E)."""
+    if p.subwords is None:
+        return native(p, words)
     return _Embedding.apply(p.embedding, p.subwords, *words)  # type: ignore[no-untyped-call]
 
 
 def native(p: Reader, words: Words) -> Array:
     """(W, E)."""
-    assert p.subwords is not None
-    own = torch.nn.functional.embedding(words.ids, p.embedding)
+    own: Tensor = _Rows.apply(p.embedding, words.ids)  # type: ignore[no-untyped-call]
+    if p.subwords is None:
+        return own
     is_real = torch.arange(words.subwords.shape[1], device=words.ids.device) < words.counts[:, None]
     offsets = torch.cumsum(words.counts, dim=0) - words.counts
-    return own + torch.nn.functional.embedding_bag(words.subwords[is_real], p.subwords, offsets, mode="mean")
+    used, places = torch.unique(words.subwords[is_real], return_inverse=True)
+    parts = _Rows.apply(p.subwords, used)  # type: ignore[no-untyped-call]
+    return own + torch.nn.functional.embedding_bag(places, parts, offsets, mode="mean")
+
+
+class _Rows(torch.autograd.Function):
+    """table (R, E), places (N,) -> (N, E)."""
+
+    @staticmethod
+    def forward(ctx: Any, table: Tensor, places: Tensor) -> Tensor:
+        ctx.shape, ctx.places = table.shape, places
+        return table[places]
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, d: Tensor) -> tuple[Tensor, None]:
+        rows, slots = torch.unique(ctx.places, return_inverse=True)
+        return _sparse(rows, d.new_zeros((len(rows), d.shape[1])).index_add_(0, slots, d), ctx.shape[0]), None
 
 
 class _Embedding(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, embedding: Tensor, table: Tensor, ids: Tensor, subwords: Tensor, counts: Tensor) -> Tensor:
-        ctx.sizes, ctx.words = (len(embedding), len(table)), (ids, subwords, counts)
         # torch divides in the type of the table, numba would in float64
         shares = 1 / counts.clamp(min=1).to(table.dtype)
-        ctx.shares = shares
+        own = (ids[:, None], torch.ones_like(counts), torch.ones_like(shares))
+        ctx.tables = [(len(embedding), _arrays(*own)), (len(table), _arrays(subwords, counts, shares))]
         out = embedding.new_empty((len(ids), embedding.shape[1]))
         jit(gather)(*_arrays(embedding, table, ids, subwords, counts, shares, out))
         return out
@@ -56,9 +76,26 @@ class _Embedding(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, d_out: Tensor) -> tuple[Tensor | None, ...]:
-        d_embedding, d_table = (d_out.new_zeros((rows, d_out.shape[1])) for rows in ctx.sizes)
-        jit(scatter)(*_arrays(d_embedding, d_table, *ctx.words, ctx.shares, d_out.contiguous()))
+        given = d_out.contiguous().numpy()
+        d_embedding, d_table = (_of_rows(size, words, given) for size, words in ctx.tables)
         return d_embedding, d_table, None, None, None
+
+
+def _of_rows(size: int, words: Sequence[Buffer], given: Buffer) -> Tensor:
+    """Return the gradient by a table of `size` rows. words: the places of each, (W, P), their number, its inverse."""
+    places, counts, shares = words
+    slots = np.zeros(size, np.int64)
+    jit(mark)(places, counts, slots)
+    rows = np.flatnonzero(slots)
+    slots[rows] = np.arange(len(rows))
+    values = np.zeros((len(rows), given.shape[1]), given.dtype)
+    jit(scatter)(values, slots, places, counts, shares, given)
+    return _sparse(torch.from_numpy(rows), torch.from_numpy(values), size)
+
+
+def _sparse(rows: Tensor, values: Tensor, size: int) -> Tensor:
+    """Return a gradient (size, E) that is `values` (N, E) at `rows` (N,), each of which stands there once."""
+    return torch.sparse_coo_tensor(rows[None], values, (size, values.shape[1]), check_invariants=False)
 
 
 def _arrays(*tensors: Tensor) -> list[Buffer]:
@@ -80,15 +117,18 @@ def gather(
             total[j] = own[j] + total[j] * share
 
 
-def scatter(
-    d_embedding: Buffer, d_table: Buffer, ids: Buffer, subwords: Buffer, counts: Buffer, shares: Buffer, d_out: Buffer
-) -> None:
-    """Add to the rows of both tables what `d_out`, the gradient by the embeddings, says of them."""
-    for word in range(ids.size):
-        by_own, given, share = d_embedding[ids[word]], d_out[word], shares[word]
-        for j in range(given.size):
-            by_own[j] += given[j]
+def mark(places: Buffer, counts: Buffer, slots: Buffer) -> None:
+    """Make `slots`, (rows,), 1 where a word has a row."""
+    for word in range(counts.size):
         for place in range(counts[word]):
-            by_part = d_table[subwords[word, place]]
+            slots[places[word, place]] = 1
+
+
+def scatter(values: Buffer, slots: Buffer, places: Buffer, counts: Buffer, shares: Buffer, d_out: Buffer) -> None:
+    """Add to `values`, (N, E), at the slot of each row what `d_out`, the gradient by the embeddings, says of it."""
+    for word in range(counts.size):
+        given, share = d_out[word], shares[word]
+        for place in range(counts[word]):
+            by_row = values[slots[places[word, place]]]
             for j in range(given.size):
-                by_part[j] += given[j] * share
+                by_row[j] += given[j] * share

@@ -263,7 +263,8 @@ def diverged(how: str) -> WorldError:
 @torch.no_grad()
 def gradient_norm(parameters: list[Tensor], limit: float | None) -> float:
     """Return the norm of all gradients together, and scale them down to `limit` where it is above."""
-    gradients = [p.grad for p in parameters if p.grad is not None]
+    # a sparse gradient holds each of its rows once
+    gradients = [p.grad._values() if p.grad.is_sparse else p.grad for p in parameters if p.grad is not None]
     norm = float(torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients))))
     if limit is not None and norm > limit and math.isfinite(norm):
         torch._foreach_mul_(gradients, limit / norm)

@@ -6,7 +6,7 @@ and to restore.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,12 +15,15 @@ from torch import Tensor
 
 from textrnn.config.training import TrainingSettings
 from textrnn.training.muon import Muon
+from textrnn.training.rows import RowAdam
 from textrnn.training.schedule import SCHEDULES, one_cycle
 
 # peak learning rate where none is given
 DEFAULT_RATE = {"adamw": 4e-3, "adam": 4e-3, "sgd": 0.3, "rmsprop": 2e-3, "muon": 3e-2}
 # what is not a matrix of the stack is AdamW's, at this share of Muon's rate
 ADAMW_SHARE = 0.25
+# those that leave tables to Adam by rows
+ADAMS = ("adamw", "adam", "muon")
 BETAS = (0.9, 0.99)
 MOMENTUM = 0.9
 
@@ -28,32 +31,40 @@ MOMENTUM = 0.9
 class Optimizers:
     """The optimizer that the settings name, together with the one that takes what is not its business."""
 
-    def __init__(self, named: Mapping[str, Tensor], settings: TrainingSettings, *, gates: int) -> None:
+    def __init__(
+        self, named: Mapping[str, Tensor], settings: TrainingSettings, *, gates: int, tables: Collection[str] = ()
+    ) -> None:
+        """tables: names of those whose gradients are rows; every Adam leaves them to `RowAdam`."""
         self._named = dict(named)
         # fraction of the way -> factor on the peak learning rate
         self.schedule = SCHEDULES.get(settings.optimizer, one_cycle)
         rate = settings.lr or DEFAULT_RATE[settings.optimizer]
         decay = settings.weight_decay
+        rows = [named[name] for name in tables] if settings.optimizer in ADAMS else []
+        dense = [p for p in named.values() if all(p is not table for table in rows)]
         matrices = [p for name, p in named.items() if name.startswith("layers.") and p.ndim == 2]
-        rest = [p for p in named.values() if all(p is not matrix for matrix in matrices)]
-        self._parts: list[tuple[torch.optim.Optimizer, float]] = []
+        rest = [p for p in dense if all(p is not matrix for matrix in matrices)]
+        small = rate * ADAMW_SHARE if settings.optimizer == "muon" else rate
+        makers: dict[str, Any] = {
+            "muon": lambda: Muon([{"params": matrices, "blocks": gates}], lr=rate, weight_decay=decay),
+            "adamw": lambda: torch.optim.AdamW(dense, lr=rate, betas=BETAS, weight_decay=decay, fused=True),
+            "adam": lambda: torch.optim.Adam(dense, lr=rate, betas=BETAS, weight_decay=decay, fused=True),
+            "sgd": lambda: torch.optim.SGD(dense, lr=rate, momentum=MOMENTUM, nesterov=True, weight_decay=decay),
+            "rmsprop": lambda: torch.optim.RMSprop(dense, lr=rate, weight_decay=decay),
+        }
+        self._parts: list[tuple[torch.optim.Optimizer, float]] = [(makers[settings.optimizer](), rate)]
         if settings.optimizer == "muon":
-            groups = [{"params": matrices, "blocks": gates}]
-            self._parts.append((Muon(groups, lr=rate, weight_decay=decay), rate))
-            small = rate * ADAMW_SHARE
-            self._parts.append((torch.optim.AdamW(rest, lr=small, betas=BETAS, weight_decay=decay, fused=True), small))
-        else:
-            every = list(named.values())
-            makers: dict[str, Any] = {
-                "adamw": lambda: torch.optim.AdamW(every, lr=rate, betas=BETAS, weight_decay=decay, fused=True),
-                "adam": lambda: torch.optim.Adam(every, lr=rate, betas=BETAS, weight_decay=decay, fused=True),
-                "sgd": lambda: torch.optim.SGD(every, lr=rate, momentum=MOMENTUM, nesterov=True, weight_decay=decay),
-                "rmsprop": lambda: torch.optim.RMSprop(every, lr=rate, weight_decay=decay),
-            }
-            self._parts.append((makers[settings.optimizer](), rate))
+            adamw = torch.optim.AdamW(rest, lr=small, betas=BETAS, weight_decay=decay, fused=True)
+            self._parts.append((adamw, small))
+        if rows:
+            self._parts.append((RowAdam(rows, lr=small, beta2=BETAS[1]), small))
+        self._dense = dense
 
     def step(self, factor: float) -> float:
         """Take one step at `factor` times the peak learning rate; return the rate used."""
+        for p in self._dense:
+            if p.grad is not None and p.grad.is_sparse:
+                p.grad = p.grad.to_dense()
         for optimizer, peak in self._parts:
             for group in optimizer.param_groups:
                 group["lr"] = peak * factor

@@ -5,7 +5,7 @@ Knows neither the task nor the disk: it turns itself into plain arrays and a sma
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -44,12 +44,21 @@ class TrainingState:
     best: dict[str, np.ndarray] = field(default_factory=dict)
 
     @classmethod
-    def fresh(cls, parameters: Any, settings: TrainingSettings, device: torch.device, *, gates: int) -> Self:
-        """Return the state before the first step. parameters: a tree of arrays. gates: blocks in the cell's weights."""
+    def fresh(
+        cls,
+        parameters: Any,
+        settings: TrainingSettings,
+        device: torch.device,
+        *,
+        gates: int,
+        tables: Collection[str] = (),
+    ) -> Self:
+        """Return the state before the first step. parameters: a tree of arrays. gates, tables: see `Optimizers`."""
         tensors = to_tensors(parameters, device, trainable=True)
         named = named_arrays(tensors)
         average = {name: tensor.detach().clone() for name, tensor in named.items()}
-        return cls(parameters=tensors, optimizers=Optimizers(named, settings, gates=gates), average=average)
+        optimizers = Optimizers(named, settings, gates=gates, tables=tables)
+        return cls(parameters=tensors, optimizers=optimizers, average=average)
 
     @property
     def named(self) -> dict[str, Tensor]:

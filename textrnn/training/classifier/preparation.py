@@ -21,6 +21,7 @@ from textrnn.inference.classifier.loading import classifier_from_run
 from textrnn.networks.build import cell_of
 from textrnn.networks.classifier import ClassifierParameters, classifier_shapes, initial_classifier
 from textrnn.networks.ngrams import NgramParameters, ngram_logits
+from textrnn.networks.words import sparse_tables
 from textrnn.runs.folder import Run
 from textrnn.text.ngrams import NgramReader
 from textrnn.text.vocabulary import SPECIAL_SYMBOLS, UNKNOWN
@@ -159,7 +160,8 @@ def _fresh_state(
         fresh = warm_classifier(fresh, data.tokenizer, data.labels, donor)
     elif unlabelled is not None:
         fresh = _taught(fresh, data, settings, unlabelled)
-    return TrainingState.fresh(fresh, settings, device, gates=len(cell_of(settings).gates))
+    gates, tables = len(cell_of(settings).gates), sparse_tables(fresh)
+    return TrainingState.fresh(fresh, settings, device, gates=gates, tables=tables)
 
 
 def _taught(

@@ -20,10 +20,11 @@ from textrnn.data.batches import Batches
 from textrnn.data.label_data import LabelData
 from textrnn.metrics.classification import Classification
 from textrnn.networks.build import cell_of
-from textrnn.networks.classifier import Batch, ClassifierParameters, Masks, forward
+from textrnn.networks.classifier import Batch, ClassifierParameters, Masks, decide
 from textrnn.networks.words import Words
 from textrnn.text.vocabulary import UNKNOWN
 from textrnn.training.classifier.mixing import Parts, cross_fitted, fit_mixing
+from textrnn.training.classifier.texts import text_vectors
 from textrnn.training.embedding import embedded
 from textrnn.training.forms import fastest
 from textrnn.training.noise import classifier_noise
@@ -105,16 +106,19 @@ class ClassifierTask:
         return losses / weights[targets].sum(), len(places), ()
 
     def _forward(self, p: ClassifierParameters, ids: Ids, lengths: Ids, masks: Masks) -> Tensor:
-        table = None
+        table = p.embedding
         if self._settings.subwords is not None:
             distinct, inverse = np.unique(ids, return_inverse=True)
             ids = inverse.reshape(ids.shape)
-            parts = self.data.lexicon.parts(distinct)
-            table = embedded(p, Words(*(torch.from_numpy(part).to(self._device) for part in parts)))
-        batch = Batch(torch.from_numpy(ids).to(self._device), torch.from_numpy(lengths).to(self._device), table, masks)
+            table = embedded(p, Words(*map(self._tensor, self.data.lexicon.parts(distinct))))
+        batch = Batch(self._tensor(ids), self._tensor(lengths), table, masks)
         loop = self._loop if torch.is_grad_enabled() else self._exact
-        logits: Tensor = forward(self._cell, self._settings.ways, p, batch, loop)
+        vectors = text_vectors(self._cell, self._settings.ways, p, batch, loop)
+        logits: Tensor = decide(p, vectors, masks.pooled)
         return logits
+
+    def _tensor(self, array: npt.NDArray[Any]) -> Tensor:
+        return torch.from_numpy(array).to(self._device)
 
     def cost(self, units: int) -> int:
         """Return how many texts are read to measure the first `units`."""

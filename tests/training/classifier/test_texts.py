@@ -1,0 +1,142 @@
+"""Vectors of texts in the form that trains: values and gradients are the definition's, in threads or not."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from textrnn.cells.cell import Cell
+from textrnn.cells.plain import plain
+from textrnn.cells.table import CELLS
+from textrnn.config.classifier import TrainClassifierSettings
+from textrnn.networks.build import cell_of
+from textrnn.networks.classifier import Batch, ClassifierParameters, Masks
+from textrnn.networks.initial import initial_classifier
+from textrnn.networks.parameters import map_arrays, named_arrays
+from textrnn.training.classifier import texts as module
+from textrnn.training.classifier.texts import fused, native, text_vectors
+from textrnn.training.forms import fastest
+
+WORDS, ROWS, STEPS = 9, 6, 7
+LENGTHS = np.array([7, 1, 3, 7, 2, 5])
+
+pytest.importorskip("numba")
+
+
+class Case:
+    """A network in float64, its batch, and a weight for each number of the vectors."""
+
+    def __init__(self, **given: Any) -> None:
+        settings = TrainClassifierSettings.check({"hidden_size": 4, "embed_size": 3, "subwords": 5, **given})
+        rng = np.random.default_rng(1)
+
+        def leaf(array: np.ndarray) -> torch.Tensor:
+            return torch.from_numpy(rng.normal(0, 0.5, array.shape)).requires_grad_()
+
+        self.cell: Cell = cell_of(settings)
+        self.ways = settings.ways
+        self.p: ClassifierParameters = map_arrays(
+            lambda _, array: leaf(array), initial_classifier(settings, WORDS, 2, rng)
+        )
+        self.table = leaf(np.zeros((WORDS, 3)))
+        mask = torch.from_numpy(rng.integers(0, 2, (ROWS, 1, 3)) / 0.5)
+        ids = torch.from_numpy(rng.integers(0, WORDS, (ROWS, STEPS)))
+        self.batch = Batch(ids, torch.from_numpy(LENGTHS), self.table, Masks(mask))
+        width = settings.hidden_size * (2 if settings.bidirectional else 1) * len(self.ways)
+        self.weights = torch.from_numpy(rng.normal(size=(ROWS, width)))
+
+    def by(self, form: Any, **changed: Any) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        """Return the vectors that a form gives, and the gradients of their weighted sum."""
+        loop = partial(fastest(self.cell, torch.device("cpu")), self.cell)
+        found = form(self.cell, self.ways, self.p, self.batch._replace(**changed), loop)
+        leaves = {"table": self.table, **named_arrays(self.p.layers)}
+        (found * self.weights).sum().backward()
+        gradients = {name: leaf.grad.clone() for name, leaf in leaves.items() if leaf.grad is not None}
+        for leaf in leaves.values():
+            leaf.grad = None
+        return found.detach(), gradients
+
+
+def close(found: tuple[Any, dict[str, Any]], expected: tuple[Any, dict[str, Any]]) -> None:
+    torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
+    assert len(found[1]) > 4
+
+
+WAYS = ["+".join(ways) for count in (1, 2, 3) for ways in combinations(("last", "mean", "max"), count)]
+
+
+@pytest.mark.parametrize("pooling", WAYS)
+@pytest.mark.parametrize("bidirectional", [True, False])
+def test_the_fast_form_is_the_definition(pooling: str, bidirectional: bool) -> None:
+    case = Case(pooling=pooling, bidirectional=bidirectional)
+    close(case.by(fused), case.by(native))
+    no_mask = Masks()
+    close(case.by(fused, masks=no_mask), case.by(native, masks=no_mask))
+
+
+@pytest.mark.parametrize("cell", sorted({kind[0] for kind in CELLS}))
+def test_it_is_so_for_every_cell_in_threads_too(cell: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Case(cell=cell)
+    alone = case.by(fused)
+    close(alone, case.by(native))
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    side_by_side = case.by(fused)
+    assert torch.equal(side_by_side[0], alone[0])
+    assert all(torch.equal(side_by_side[1][name], gradient) for name, gradient in alone[1].items())
+
+
+def test_without_a_way_back_there_are_no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Case()
+    expected = case.by(fused)[0]
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    monkeypatch.setattr("textrnn.training.directions._threads", None)
+    with torch.no_grad():
+        loop = partial(plain, case.cell)
+        torch.testing.assert_close(fused(case.cell, case.ways, case.p, case.batch, loop), expected)
+
+
+def test_padding_is_inert() -> None:
+    case = Case()
+    expected = case.by(fused)
+    ids = torch.cat([case.batch.ids, torch.full((ROWS, 4), WORDS - 1)], dim=1)
+    behind = torch.arange(ids.shape[1]) >= case.batch.lengths[:, None]
+    found = case.by(fused, ids=torch.where(behind, WORDS - 1, ids))
+    close(found, expected)
+
+
+@pytest.mark.parametrize(
+    "given", [{"num_layers": 2}, {"layer_norm": True}, {"pooling": "mean+attention"}, {"pooling": "max"}], ids=str
+)
+def test_the_form_is_chosen_by_what_it_can_do(given: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Case(**given)
+    chosen = []
+    for name in ("fused", "native"):
+        monkeypatch.setattr(module, name, lambda *_, name=name: chosen.append(name))
+    text_vectors(case.cell, case.ways, case.p, case.batch, partial(plain, case.cell))
+    monkeypatch.setattr(module, "loads_numba", lambda: False)
+    text_vectors(case.cell, case.ways, case.p, case.batch, partial(plain, case.cell))
+    assert chosen == ["fused" if given == {"pooling": "max"} else "native", "native"]
+
+
+def test_of_equal_values_the_first_is_the_largest() -> None:
+    """The definition shares the gradient among them: both are subgradients."""
+    from textrnn.training.pooling import pooled
+
+    y = torch.tensor([[[1.0], [3.0], [3.0], [9.0]]], requires_grad=True)
+    found = pooled(["max"], [y], torch.tensor([3]))
+    found.sum().backward()
+    assert found.item() == 3.0 and y.grad is not None
+    assert y.grad.flatten().tolist() == [0.0, 1.0, 0.0, 0.0]
+
+
+def test_what_is_not_finite_is_not_lost() -> None:
+    from textrnn.training.pooling import pooled
+
+    y = torch.tensor([[[1.0], [float("nan")], [3.0]]])
+    assert pooled(["max"], [y], torch.tensor([3])).isnan().all()
+    assert pooled(["max"], [y], torch.tensor([1])).item() == 1.0
