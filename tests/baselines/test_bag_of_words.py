@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -72,7 +73,7 @@ def test_what_a_word_is(text: str, units: list[str]) -> None:
 def test_ascii_text_has_the_same_words_by_either_pattern() -> None:
     texts = ["don't 'stop' me_now 3.5 a-b x''y o'", "".join(map(chr, range(32, 127)))]
     for text in texts:
-        assert bag_of_words._ASCII_WORDS.findall(text) == bag_of_words._WORDS.findall(text)
+        assert bag_of_words._ASCII_WORDS.findall(text) == regex.compile(bag_of_words._WORDS, regex.V1).findall(text)
 
 
 def test_pairs_of_words_tell_what_words_do_not() -> None:

@@ -40,7 +40,8 @@ _IMAGINED = 2
 # A word is a run of letters and digits, with the apostrophes inside; any other mark is one by itself. Where words are
 # written without spaces each character is one: pairs of them are words often enough.
 _ASCII_WORDS = re.compile(r"\w+(?:'\w+)*|[^\w\s]")
-_WORDS = regex.compile(rf"[{UNSPACED}]|[\w--[{UNSPACED}]]+(?:['’][\w--[{UNSPACED}]]+)*|[^\w\s]", regex.V1)
+# compiled when a text asks for it, which takes as long as many a run takes to open
+_WORDS = rf"[{UNSPACED}]|[\w--[{UNSPACED}]]+(?:['’][\w--[{UNSPACED}]]+)*|[^\w\s]"
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _PREFIX = "bag_of_words."
 
@@ -187,7 +188,7 @@ def _grams_of(texts: Sequence[str]) -> tuple[Ids, Ids]:
 def _grams(texts: Sequence[str]) -> Iterator[Ids]:
     hashes = _WordHashes()
     for text in texts:
-        words = (_ASCII_WORDS if text.isascii() else _WORDS).findall(text.lower())
+        words = (_ASCII_WORDS if text.isascii() else regex.compile(_WORDS, regex.V1)).findall(text.lower())
         ones = np.fromiter(map(hashes.__getitem__, words), np.uint64, len(words))
         # the upper half of the bits is the better mixed one
         grams = np.sort((np.concatenate((ones, ones[:-1] * _MIX + ones[1:])) >> np.uint64(32)).astype(np.uint32))

@@ -23,8 +23,6 @@ def texts_arriving(
     command: str, example: str, texts: list[str], file: str | None, text_column: str | None, reading: ReadingSettings
 ) -> Iterator[str]:
     """Return the texts that are asked for, whichever way. command, example: whose, and a text it could be given."""
-    from textrnn.data.texts import iter_texts
-
     if file is not None and texts:
         raise UserError("texts beside --file", which=command, mend="give one of them")
     if texts and texts != [STDIN]:
@@ -38,6 +36,8 @@ def texts_arriving(
     if file is None and not texts and sys.stdin.isatty():
         mend = f'give one, as in {command} "{example}", or --file FILE, or pipe texts into it'
         raise UserError("no text", which=command, mend=mend)
+    from textrnn.data.texts import iter_texts
+
     return iter_texts(
         file or STDIN,
         text_column=text_column,

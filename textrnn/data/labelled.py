@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from textrnn.data.columns import Columns
 from textrnn.data.corpora import LABELLED_CORPORA, PAIR_CORPORA, TEXT_CORPORA, builtin_rows
@@ -18,10 +18,11 @@ from textrnn.data.fasttext import MARK
 from textrnn.data.folders import holds_folders
 from textrnn.data.formats import format_by_name
 from textrnn.data.gathering import CONTROL, Gathering
+from textrnn.data.given import list_of, list_of_texts, refuse_surrogates
 from textrnn.data.origin import digest_of, find_all, given_twice, name_of, sha256_of
 from textrnn.errors import UserError
 from textrnn.text.decoding import ReadingOptions
-from textrnn.text.display import code_point, printable
+from textrnn.text.display import printable
 from textrnn.text.notes import ReadingNotes
 from textrnn.text.reading import Reading
 from textrnn.text.sources import STANDARD_INPUT, Source, find_sources
@@ -113,7 +114,7 @@ def _no_rows(rows: Gathering, which: str) -> UserError:
 
 def rows_of(texts: Sequence[str], labels: Sequence[object], *, name: str = "texts") -> LabelledRows:
     """Return rows that a program has; a label that is no string is taken as Python writes it."""
-    own, given = list_of_texts(texts, "texts"), _list_of(labels, "labels")
+    own, given = list_of_texts(texts, "texts"), list_of(labels, "labels")
     for number, label in enumerate(given):
         if label is None or (isinstance(label, float) and math.isnan(label)):
             raise UserError(f"no label but {label}", which=f"labels[{number}]", mend="leave out this row, or label it")
@@ -121,7 +122,7 @@ def rows_of(texts: Sequence[str], labels: Sequence[object], *, name: str = "text
     if len(own) != len(names):
         raise UserError(f"{len(own):,} texts and {len(names):,} labels", mend="give a label for each text")
     for number, label in enumerate(names):
-        _refuse_surrogates(label, f"label {number}")
+        refuse_surrogates(label, f"label {number}")
         if CONTROL.search(label):
             raise UserError("a control character in it", which=f"label {number}", mend="take it out of the label")
     if not names:
@@ -134,26 +135,6 @@ def rows_of(texts: Sequence[str], labels: Sequence[object], *, name: str = "text
         sha256=sha256_of([digest_of(zip(own, names, strict=True))]),
         notes=(),
     )
-
-
-def list_of_texts(given: Iterable[str], which: str) -> list[str]:
-    """Return the texts that a program has; what is none is refused by its place. which: how they are called."""
-    found = _list_of(given, which)
-    for number, text in enumerate(found):
-        if not isinstance(text, str):
-            raise UserError(f"no string but {type(text).__name__}", which=f"{which}[{number}]", mend="give strings")
-        _refuse_surrogates(text, f"{which}[{number}]")
-    return found
-
-
-def _list_of(given: Iterable[Any], which: str) -> list[Any]:
-    if isinstance(given, str):
-        raise UserError("one string", which=which, mend="give a list of them")
-    try:
-        return list(given)
-    except TypeError:
-        # an array without dimensions is called iterable, and is not
-        raise UserError(f"no list but {type(given).__name__}", which=which, mend="give a list") from None
 
 
 def is_labelled(source: str | os.PathLike[str]) -> bool:
@@ -194,11 +175,3 @@ def _source(path: str, stdin: BinaryIO | None, notes: ReadingNotes) -> Source | 
             raise UserError(what, which=path, mend=mend)
     (source,) = find_sources(path, stdin=stdin, notes=notes, known=LABELLED_CORPORA)
     return source
-
-
-def _refuse_surrogates(text: str, which: str) -> None:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError as error:
-        what = f"half of a surrogate pair ({code_point(text[error.start])}) at character {error.start + 1}"
-        raise UserError(what, which=which, mend="mend the text where it was made") from None

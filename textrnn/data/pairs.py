@@ -16,7 +16,7 @@ from textrnn.data.columns import Columns
 from textrnn.data.corpora import LABELLED_CORPORA, PAIR_CORPORA, TEXT_CORPORA, builtin_pairs
 from textrnn.data.defects import Defects, listed
 from textrnn.data.formats import format_by_name
-from textrnn.data.labelled import list_of_texts
+from textrnn.data.given import list_of_texts
 from textrnn.data.lines import lines_of
 from textrnn.data.origin import digest_of, find_all, given_twice, name_of, sha256_of
 from textrnn.data.pair_rows import MEND, looks_paired, pair_rows

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from textrnn.data.columns import Columns
-from textrnn.data.corpora import LABELLED_CORPORA, PAIR_CORPORA, TEXT_CORPORA, builtin_pairs, builtin_rows, builtin_text
 from textrnn.data.defects import refuse_at_once
 from textrnn.data.formats import format_by_name
 from textrnn.data.gathering import rows_in
@@ -45,7 +44,7 @@ def iter_texts(
         raise UserError("--text-column, and no columns", which=printable(path), mend=mend)
     if os.path.isdir(path):
         raise UserError("is a folder", which=printable(path), mend="give a file, or - for standard input")
-    known = (*LABELLED_CORPORA, *TEXT_CORPORA, *PAIR_CORPORA)
+    known = () if path == STANDARD_INPUT else _builtin_names()
     if path in known and not os.path.exists(path):
         return _builtin_texts(path)
     (found,) = find_sources(path, stdin=stdin, notes=ReadingNotes(), known=known)
@@ -56,7 +55,16 @@ def iter_texts(
     return (row.text for row in rows)
 
 
+def _builtin_names() -> tuple[str, ...]:
+    # imported where a file is asked for: a pipe is answered sooner without
+    from textrnn.data.corpora import LABELLED_CORPORA, PAIR_CORPORA, TEXT_CORPORA
+
+    return (*LABELLED_CORPORA, *TEXT_CORPORA, *PAIR_CORPORA)
+
+
 def _builtin_texts(name: str) -> Iterator[str]:
+    from textrnn.data.corpora import LABELLED_CORPORA, PAIR_CORPORA, builtin_pairs, builtin_rows, builtin_text
+
     if name in LABELLED_CORPORA:
         return (text for text, _ in builtin_rows(name, seed=0))
     if name in PAIR_CORPORA:

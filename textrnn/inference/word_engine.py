@@ -85,8 +85,8 @@ class WordEngine(ABC, Generic[Parameters]):
     def _learn(self, ids: Ids) -> None:
         """Work out the first layer's input products of all words that are new."""
         self._grow(len(self.lexicon))
-        asked = np.unique(ids)
-        new = asked[~self._is_known[asked]]
+        # few are new, and numpy.unique would put all in order, and import masked arrays for that
+        new = np.array(sorted(set(ids[~self._is_known[ids]].tolist())), np.int64)
         for start in range(0, len(new), _WORDS_AT_ONCE):
             words = new[start : start + _WORDS_AT_ONCE]
             filled = np.concatenate([words, np.full(_WORDS_AT_ONCE - len(words), words[0])])

@@ -6,14 +6,15 @@ In go a verdict and how much of it is wanted, out come text and JSON values. How
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from textrnn.config.classifier import ClassifySettings
-from textrnn.explain.words import Explanation
 from textrnn.inference.classifier.verdict import ABSTAINED, Verdict
 from textrnn.report.attention import attention_line
 from textrnn.report.escape import for_stream
-from textrnn.report.strip import write_reasons
+
+if TYPE_CHECKING:
+    from textrnn.explain.words import Explanation
 
 Attention = Sequence[tuple[str, float]]
 
@@ -44,6 +45,9 @@ def write_answer(
     """Write the answer's line to `stream`, and the reasons and the attention below it where there are any."""
     stream.write(for_stream(answer_line(verdict, settings) + "\n", stream))
     if explanation is not None:
+        # imported where there are reasons: most answers are a line
+        from textrnn.report.strip import write_reasons
+
         write_reasons(verdict.text, explanation, stream)
     if attention is not None:
         stream.write(attention_line(attention, stream) + "\n")

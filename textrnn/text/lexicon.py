@@ -7,7 +7,7 @@ shape where that is asked for. Without both the ids are the vocabulary's. Knows 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 
 import numpy as np
@@ -22,6 +22,16 @@ Ids = npt.NDArray[np.integer]
 
 # lengths of a subword, and how many of them a word has at most
 SHORTEST, LONGEST, MOST = 3, 6, 32
+
+
+class _Ids(dict[str, int]):
+    """The ids of words that were met before; a word that was not is asked for."""
+
+    def __init__(self, met: Callable[[str], int]) -> None:
+        self._met = met
+
+    def __missing__(self, word: str) -> int:
+        return self._met(word)
 
 
 class Lexicon:
@@ -42,26 +52,22 @@ class Lexicon:
         self._counts = np.full(0, -1, np.int64)
         self._found = np.zeros((0, MOST), np.int64)
         self._rows_and_shapes = np.zeros((0, 2), np.int64)
-        self._ids: dict[str, int] = {}
+        self._ids = _Ids(self._met)
 
     def __len__(self) -> int:
         return self.vocabulary_size + len(self._words)
 
     def encode(self, text: str) -> Ids:
         """Return the ids of `text`; none where it is nothing but white space, which says nothing of a label."""
-        ids = self.tokenizer.encode(text)
         if not text.strip():
-            return ids[:0]
-        if self.subwords is None or not (ids == UNKNOWN).any():
-            return ids
-        assert isinstance(self.tokenizer, WordTokenizer)
-        words = self.tokenizer.words(text)
-        pairs = zip(words, ids.tolist(), strict=True)
-        return np.array([self._id(word, (word, UNKNOWN)) if id == UNKNOWN else id for word, id in pairs])
+            return np.zeros(0, np.int64)
+        if self.subwords is None or not isinstance(self.tokenizer, WordTokenizer):
+            return self.tokenizer.encode(text)
+        return self.encode_words(self.tokenizer.words(text))
 
     def encode_words(self, words: Sequence[str]) -> Ids:
         """Return one id a word, for words that were cut already."""
-        return np.array([self._ids.get(word) or self._met(word) for word in words], np.int64)
+        return np.fromiter(map(self._ids.__getitem__, words), np.int64, len(words))
 
     def forget(self) -> None:
         """Forget all words that the vocabulary does not have."""

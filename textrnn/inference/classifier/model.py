@@ -10,21 +10,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from textrnn.baselines.bag_of_words import BagOfWords
-from textrnn.baselines.majority import Majority
 from textrnn.cells.functions import log_softmax
 from textrnn.config.classifier import TrainClassifierSettings
-from textrnn.data.labelled import LabelledRows, list_of_texts
+from textrnn.data.given import list_of_texts
 from textrnn.errors import UserError
-from textrnn.explain.shapley import FEWEST_SAMPLES, Progress, shapley
-from textrnn.explain.words import Explanation, word_spans
 from textrnn.inference.classifier.engine import ClassifierEngine
-from textrnn.inference.classifier.evaluation import LabelledEvaluation, evaluate_classifier
 from textrnn.inference.classifier.verdict import Verdict
 from textrnn.networks.build import cell_of
 from textrnn.networks.classifier import ClassifierParameters
@@ -33,6 +28,15 @@ from textrnn.networks.parameters import named_arrays
 from textrnn.text.lexicon import Lexicon
 from textrnn.text.ngrams import NgramReader
 from textrnn.text.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    # what only some of the questions need is imported when they are asked: a first answer comes sooner
+    from textrnn.baselines.bag_of_words import BagOfWords
+    from textrnn.baselines.majority import Majority
+    from textrnn.data.labelled import LabelledRows
+    from textrnn.explain.shapley import Progress
+    from textrnn.explain.words import Explanation
+    from textrnn.inference.classifier.evaluation import LabelledEvaluation
 
 TASK = "classifier"
 # texts whose logits are worked out together
@@ -80,6 +84,9 @@ class TextClassifier:
     @cached_property
     def baselines(self) -> tuple[Majority | BagOfWords, ...]:
         """What simple methods learned from the same rows; none where the run holds none."""
+        from textrnn.baselines.bag_of_words import BagOfWords
+        from textrnn.baselines.majority import Majority
+
         arrays = self._baseline_arrays
         return () if arrays is None else (Majority.from_arrays(arrays), BagOfWords.from_arrays(arrays))
 
@@ -110,7 +117,10 @@ class TextClassifier:
 
     def predict_proba(self, texts: Sequence[str]) -> Floats:
         """Return the probability of each class for each text, (B, C); columns as in `classes_`."""
-        probabilities: Floats = np.exp(self.log_probabilities(list_of_texts(texts, "texts")))
+        return self._probabilities(list_of_texts(texts, "texts"))
+
+    def _probabilities(self, texts: Sequence[str]) -> Floats:
+        probabilities: Floats = np.exp(self.log_probabilities(texts))
         probabilities /= probabilities.sum(axis=1, keepdims=True)
         return probabilities
 
@@ -121,7 +131,7 @@ class TextClassifier:
     def verdicts(self, texts: Sequence[str]) -> Iterator[Verdict]:
         """Yield what is said of each text, in order."""
         texts = list_of_texts(texts, "texts")
-        for text, row in zip(texts, self.predict_proba(texts), strict=True):
+        for text, row in zip(texts, self._probabilities(texts), strict=True):
             yield Verdict(text=text, labels=self.classes_, probabilities=tuple(row.tolist()))
 
     def explain(
@@ -140,6 +150,9 @@ class TextClassifier:
         asked, each with other words left out; the more, the nearer to the Shapley values. The same seed gives the same.
         progress: is told now and then how many texts were asked, and how many it will be at most.
         """
+        from textrnn.explain.shapley import FEWEST_SAMPLES, shapley
+        from textrnn.explain.words import word_spans
+
         if samples < FEWEST_SAMPLES:
             raise UserError(f"{samples} samples", which="samples", mend=f"give at least {FEWEST_SAMPLES}")
         likeliest = self.predict([text])[0]
@@ -172,9 +185,10 @@ class TextClassifier:
 
         seed: of resampling and of the order of a built-in corpus. columns: text_column and label_column of a table.
         """
-        if not isinstance(source, LabelledRows):
-            from textrnn.data.labelled import read_labelled
+        from textrnn.data.labelled import LabelledRows, read_labelled
+        from textrnn.inference.classifier.evaluation import evaluate_classifier
 
+        if not isinstance(source, LabelledRows):
             source = read_labelled([source], seed=seed, **columns)
         return evaluate_classifier(self, source, seed=seed)
 
@@ -200,7 +214,7 @@ class TextClassifier:
 
     def save(self, folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         """Write this model as a run folder, to be opened by `textrnn.load` and every command."""
-        from textrnn.runs.folder import RunWriter
+        from textrnn.runs.writer import RunWriter
 
         with RunWriter(Path(folder), overwrite=overwrite) as writer:
             writer.commit(task=TASK, step=0, json=self.json_roles(), arrays=self.array_roles(), finished=True)

@@ -18,7 +18,7 @@ import numpy as np
 from textrnn.baselines.frequent_tag import FrequentTag
 from textrnn.cells.functions import log_softmax
 from textrnn.config.tagger import TrainTaggerSettings
-from textrnn.data.labelled import list_of_texts
+from textrnn.data.given import list_of_texts
 from textrnn.data.tagged import TaggedSentences, list_of_sentences, read_tagged
 from textrnn.inference.tagger.engine import TaggerEngine
 from textrnn.inference.tagger.evaluation import TaggedEvaluation, evaluate_tagger

@@ -7,7 +7,8 @@ from os import PathLike
 from typing import Any
 
 from textrnn.config.classifier import TrainClassifierSettings
-from textrnn.data.labelled import LabelledRows, list_of_texts, read_labelled, rows_of
+from textrnn.data.given import list_of_texts
+from textrnn.data.labelled import LabelledRows, read_labelled, rows_of
 from textrnn.errors import UserError
 from textrnn.inference.classifier.model import TASK, TextClassifier
 from textrnn.training.calls import Call, held_out_pair
