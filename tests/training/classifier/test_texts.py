@@ -15,8 +15,7 @@ from textrnn.cells.plain import plain
 from textrnn.cells.table import CELLS
 from textrnn.config.classifier import TrainClassifierSettings
 from textrnn.networks.build import cell_of
-from textrnn.networks.classifier import Batch, ClassifierParameters, Masks
-from textrnn.networks.initial import initial_classifier
+from textrnn.networks.classifier import Batch, ClassifierParameters, Masks, initial_classifier
 from textrnn.networks.parameters import map_arrays, named_arrays
 from textrnn.training.classifier import texts as module
 from textrnn.training.classifier.texts import fused, native, text_vectors
