@@ -119,6 +119,7 @@ def _linked(
     function: Callable[..., Any],
     *,
     is_kept: bool,
+    is_inner: bool = False,
     others: Mapping[Callable[..., Any], Callable[..., Any]] = MappingProxyType({}),
 ) -> Any:
     """Return `function` with those of our functions that it names compiled with it, or others in their place."""
@@ -128,14 +129,20 @@ def _linked(
     inner = {name: _inner(others.get(called, called)) for name, called in _calls(function).items()}
     linked = FunctionType(function.__code__, {**function.__globals__, **inner}, function.__name__)
     linked.__qualname__, linked.__module__ = function.__qualname__, function.__module__
-    # products and sums may be joined, which only takes a rounding away
-    return numba.njit(cache=is_kept, nogil=True, error_model="numpy", fastmath={"contract"})(linked)
+    options: dict[str, Any] = {
+        # products and sums may be joined, which only takes a rounding away
+        "fastmath": {"contract"},
+        "error_model": "numpy", "nogil": True, "cache": is_kept,
+        # what only compiled code calls needs no door for Python or C: each takes as long to compile as the function
+        "no_cpython_wrapper": is_inner, "no_cfunc_wrapper": True,
+    }  # fmt: skip
+    return numba.njit(**options)(linked)
 
 
 @cache
 def _inner(function: Callable[..., Any]) -> Any:
     emit = _EMITTED.get(function)
-    return _linked(function, is_kept=False) if emit is None else emit()
+    return _linked(function, is_kept=False, is_inner=True) if emit is None else emit()
 
 
 def _calls(function: Callable[..., Any]) -> dict[str, Callable[..., Any]]:

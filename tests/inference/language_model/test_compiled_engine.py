@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from textrnn.config.generation import GenerationSettings
-from textrnn.errors import WorldError
+from textrnn.errors import UserError, WorldError
 from textrnn.inference.language_model import engine as engine_module
 from textrnn.inference.language_model import generation
 from textrnn.inference.language_model.compiled_engine import CompiledEngine, can_follow
@@ -81,7 +81,16 @@ def test_the_greedy_text_is_that_of_numpy(make_model: Make, kind: Any, precision
 
 @pytest.mark.parametrize(
     "values",
-    [{}, {"temperature": 1.2, "top_k": 9}, {"top_p": 0.8}, {"min_p": 0.05, "top_k": 20, "top_p": 0.95}],
+    [
+        {},
+        {"temperature": 1.2, "top_k": 9},
+        {"top_p": 0.8},
+        {"min_p": 0.05, "top_k": 20, "top_p": 0.95},
+        {"typical": 0.9},
+        {"repetition_penalty": 1.3},
+        {"no_repeat_ngram": 2, "temperature": 1.1},
+        {"no_repeat_ngram": 3, "repetition_penalty": 1.1, "typical": 0.95},
+    ],
     ids=str,
 )
 def test_the_same_seed_draws_the_same_text(make_model: Make, values: dict[str, Any]) -> None:
@@ -124,7 +133,12 @@ def test_a_stop_string_in_mid_chunk_ends_text_and_state_where_numpy_ends_them(ma
     model = make_model(num_layers=2)
     text = collect(events(model.engine, model, length=200))[0].text
     for place in (3, 40, 130):
-        values = {"length": 200, "stop": (text[place : place + 2],)}
+        values = {
+            "length": 200,
+            "stop": (text[place : place + 2],),
+            "no_repeat_ngram": 200,
+            "repetition_penalty": 1 + 1e-12,
+        }
         *_, expected = events(model.engine, model, **values)
         *pieces, ended = events(CompiledEngine(model.engine), model, **values)
         assert expected.stopped_by == "stop" and isinstance(ended, Ended)
@@ -177,8 +191,21 @@ def test_in_mid_text_what_was_written_before_the_damage_comes_first(make_model: 
     assert "".join(found) == text[: late + 1]
 
 
+def test_where_the_filters_leave_nothing_the_text_so_far_comes_first(make_model: Make) -> None:
+    model = make_model()
+    found = []
+    for engine in (model.engine, CompiledEngine(model.engine)):
+        text = ""
+        with pytest.raises(UserError, match="leave no symbol to write after") as refused:
+            settings = GenerationSettings(length=300, no_repeat_ngram=1)
+            for event in generate(engine, model.tokenizer, model.tokenizer.encode("To be"), "To be", settings, 1):
+                text += event.text
+        found.append((text, refused.value.what))
+    assert found[0] == found[1] and len(found[0][0]) > 3
+
+
 def test_the_loop_is_not_asked_for_what_it_does_not_know() -> None:
     assert can_follow(GenerationSettings(top_k=3, top_p=0.5, min_p=0.1, stop=("x",), samples=3))
-    for values in ({"beam": 2}, {"typical": 0.5}, {"repetition_penalty": 1.1}, {"no_repeat_ngram": 3}):
-        assert not can_follow(GenerationSettings(**values))
+    assert can_follow(GenerationSettings(typical=0.5, repetition_penalty=1.1, no_repeat_ngram=3))
+    assert not can_follow(GenerationSettings(beam=2))
     assert not can_follow(GenerationSettings(temperature=1e-200))

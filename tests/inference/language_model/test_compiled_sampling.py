@@ -9,23 +9,29 @@ import pytest
 
 from textrnn.config.generation import GenerationSettings
 from textrnn.errors import TextrnnError
-from textrnn.inference.language_model.compiled_sampling import NOTHING, draw_unit
+from textrnn.inference.language_model.compiled_engine import choice_of
+from textrnn.inference.language_model.compiled_sampling import NOTHING, Room, draw_unit
 from textrnn.inference.language_model.sampler import Sampler
 
 SETTINGS: list[dict[str, Any]] = [
     {"temperature": 0}, {"temperature": 1}, {"temperature": 0.8}, {"temperature": 1e-3}, {"temperature": 1e6},
     {"top_k": 1}, {"top_k": 3}, {"top_k": 99}, {"top_p": 0.5}, {"top_p": 0.0}, {"min_p": 0.2}, {"min_p": 1.0},
     {"top_k": 5, "top_p": 0.7}, {"top_k": 4, "top_p": 0.9, "min_p": 0.1, "temperature": 1.3},
+    {"typical": 0.5}, {"typical": 0.95, "temperature": 0.7}, {"typical": 0.2, "top_k": 6}, {"typical": 1e-9},
+    {"repetition_penalty": 1.3}, {"repetition_penalty": 0.5, "temperature": 0}, {"repetition_penalty": 1e200},
+    {"no_repeat_ngram": 1}, {"no_repeat_ngram": 2}, {"no_repeat_ngram": 3, "temperature": 0}, {"no_repeat_ngram": 99},
+    {"repetition_penalty": 1.1, "no_repeat_ngram": 3, "typical": 0.9, "top_p": 0.95, "min_p": 0.01},
 ]  # fmt: skip
+
+
+PAST = np.array([3, 4, 5, 3, 7, 4, 5, 9, 3, 4], np.int64)
 
 
 def by_loop(logits: np.ndarray, settings: GenerationSettings, has_end: bool, uniform: float) -> tuple[int, float]:
     size = len(logits)
-    top_p, min_p = settings.top_p, settings.min_p
-    return draw_unit(
-        logits, 1 if has_end else 2, settings.temperature, min(settings.top_k or size, size),
-        1.0 if top_p is None else top_p, min_p or 0.0, uniform, np.empty(size), np.empty(size), np.empty(size),
-    )  # fmt: skip
+    choice, seen = choice_of(settings, size, banned=1 if has_end else 2), np.zeros(size, np.bool_)
+    seen[PAST[size > PAST]] = True
+    return draw_unit(logits, choice, uniform, seen, PAST, Room(np.empty(size), np.empty(size), np.empty(size)))
 
 
 @pytest.mark.parametrize("values", SETTINGS, ids=str)
@@ -40,7 +46,7 @@ def test_a_draw_is_the_samplers(values: dict[str, Any], has_end: bool) -> None:
         if number % 7 == 0:
             logits[rng.integers(2, 12, 4)] = -np.inf
         uniform = rng.choice([0.0, rng.random(), 1 - 2.0**-53])
-        sampler = Sampler(settings, 12, np.zeros(0, np.int64), has_end=has_end)
+        sampler = Sampler(settings, 12, PAST, has_end=has_end)
         expected, expected_nats = sampler.step(logits, uniform)
         id, nats = by_loop(logits, settings, has_end, uniform)
         assert id == expected and nats == pytest.approx(expected_nats, rel=1e-9, abs=1e-12)

@@ -17,7 +17,7 @@ from textrnn.networks.parameters import named_arrays
 # int8 the reading of four bytes in place of one. A rough model is enough: it only says which lengths are long.
 _UNIT_S, _LAYER_S, _BYTE_S = 15e-6, 30e-6, 3e-11
 # importing numba and loading the code; compiling it
-_LOADING_S, _COMPILING_S = 1.5, 25.0
+_LOADING_S, _COMPILING_S = 1.5, 12.0
 
 
 def engine_for(engine: Engine, settings: GenerationSettings) -> tuple[Engine | CompiledEngine, tuple[str, ...]]:
@@ -36,7 +36,7 @@ def engine_for(engine: Engine, settings: GenerationSettings) -> tuple[Engine | C
         return engine, ()
     if not loads_numba():
         return engine, ("numba is installed and cannot be imported: written on NumPy; pip check says what it misses",)
-    compiling = f"compiling for this processor, once, about half a minute; kept in {code_folder(write)}"
+    compiling = f"compiling for this processor, once, about a quarter of a minute; kept in {code_folder(write)}"
     return CompiledEngine(engine), () if is_at_hand else (compiling,)
 
 

@@ -7,6 +7,7 @@ chunk is written. Knows nothing of text. Shapes: V vocabulary, L layers, H units
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import copy
 from functools import cached_property
 from typing import Any
@@ -19,13 +20,13 @@ from textrnn.cells.host import host
 from textrnn.cells.jit import is_ready, jit, mark_ready
 from textrnn.cells.packed import aligned, pack
 from textrnn.config.generation import GenerationSettings, Precision
-from textrnn.inference.language_model.compiled_loop import Choice, Network, write
-from textrnn.inference.language_model.compiled_sampling import NOTHING
+from textrnn.inference.language_model.compiled_loop import Network, Past, write
+from textrnn.inference.language_model.compiled_sampling import NOTHING, Choice
 from textrnn.inference.language_model.contract import Logits, State
 from textrnn.inference.language_model.engine import Engine
 from textrnn.inference.language_model.rounding import whole_numbers
 from textrnn.inference.language_model.sampler import refusal
-from textrnn.inference.language_model.sampling import Ids
+from textrnn.inference.language_model.sampling import HUGE, Ids
 from textrnn.networks.language_model import LanguageModelParameters
 from textrnn.text.vocabulary import END, UNKNOWN
 
@@ -35,9 +36,8 @@ _LEAST_TEMPERATURE = 1e-150
 
 def can_follow(settings: GenerationSettings) -> bool:
     """Return whether the compiled loop knows all that `settings` ask for."""
-    others = (settings.beam, settings.typical, settings.repetition_penalty, settings.no_repeat_ngram)
     is_usual = settings.temperature == 0 or settings.temperature >= _LEAST_TEMPERATURE
-    return is_usual and all(value is None for value in others)
+    return is_usual and settings.beam is None
 
 
 def is_compiled(precision: Precision) -> bool:
@@ -76,36 +76,41 @@ class CompiledEngine:
         logits: Logits,
         state: State,
         *,
+        prompt: Ids | None = None,
         unit: str = "character",
         has_end: bool = True,
     ) -> Stream:
-        """Return texts that go on from the logits (B, V) and the state of B rows."""
-        return Stream(self.network, settings, logits, state, unit, has_end)
+        """Return texts that go on from the logits (B, V) and the state of B rows, after the ids of the one prompt."""
+        before = np.zeros(0, np.int32) if prompt is None else prompt
+        return Stream(self.network, settings, logits, state, before, unit, has_end)
 
 
 class Stream:
     """Texts being written side by side. The arrays are its own: nothing that was handed in is changed."""
 
     def __init__(
-        self, network: Network, settings: GenerationSettings, logits: Logits, state: State, unit: str, has_end: bool
+        self,
+        network: Network,
+        settings: GenerationSettings,
+        logits: Logits,
+        state: State,
+        prompt: Ids,
+        unit: str,
+        has_end: bool,
     ) -> None:
-        rows, size = logits.shape
+        rows = len(logits)
         self._network, self._unit, self._drawn = network, unit, 0
         # (L, B, parts, H), from parts of (B, 1, H)
         self._state = np.stack([np.concatenate(layer, axis=1) for layer in state])
         self._logits = np.array(logits, np.float32)
-        self._choice = Choice(
-            banned=1 + (UNKNOWN if has_end else END),
-            temperature=float(settings.temperature),
-            top_k=min(settings.top_k or size, size),
-            top_p=1.0 if settings.top_p is None else float(settings.top_p),
-            min_p=settings.min_p or 0.0,
-        )
+        self._choice = choice_of(settings, logits.shape[1], banned=1 + (UNKNOWN if has_end else END))
+        self._past = _past(self._choice, prompt, *logits.shape)
         self._pending = np.full(rows, NOTHING, np.int32)
 
     def write(self, uniforms: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
         """Return ids and nats (B, n) of the next units, one for each of `uniforms` (B, n); fewer where END is drawn."""
-        self._before = self._pending.copy(), self._state.copy(), self._logits.copy()
+        self._past = _with_room(self._past, uniforms.shape[1])
+        self._before = self._pending.copy(), self._state.copy(), self._logits.copy(), _copied(self._past)
         ids, nats = self._run(uniforms)
         if not ids.size:
             raise self._refusal
@@ -115,9 +120,10 @@ class Stream:
     def ended(self, row: int, uniforms: npt.NDArray[np.float64]) -> State:
         """Return the state of one row before its last unit, had the last chunk been given these first uniforms (n,)."""
         alone = copy(self)
-        alone._pending, alone._state, alone._logits = (
-            self._before[0][row : row + 1].copy(), self._before[1][:, row : row + 1].copy(),
-            self._before[2][row : row + 1].copy(),
+        pending, state, logits, past = self._before
+        alone._pending, alone._state, alone._logits, alone._past = (
+            pending[row : row + 1].copy(), state[:, row : row + 1].copy(), logits[row : row + 1].copy(),
+            _copied(past, [row]),
         )  # fmt: skip
         alone._run(uniforms[None])
         parts = self._state.shape[2]
@@ -125,15 +131,15 @@ class Stream:
 
     def keep(self, rows: list[int]) -> None:
         """Go on with these rows alone."""
-        self._pending, self._logits = self._pending[rows], self._logits[rows]
+        self._pending, self._logits, self._past = self._pending[rows], self._logits[rows], _copied(self._past, rows)
         self._state = np.ascontiguousarray(self._state[:, rows])
 
     def _run(self, uniforms: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
         ids, nats = np.empty(uniforms.shape, np.int32), np.empty(uniforms.shape)
         uniforms = np.ascontiguousarray(uniforms)
         count = jit(write)(
-            self._network, self._choice, self._pending, uniforms, self._state, self._logits, ids, nats, END
-        )  # fmt: skip
+            self._network, self._choice, self._past, self._pending, uniforms, self._state, self._logits, ids, nats, END
+        )
         mark_ready(write, "fp32" if self._network.weights.dtype == np.float32 else "int8")
         if count < 0:
             # what was drawn before is text all the same; it is fed, and the next call draws from the same logits
@@ -141,6 +147,40 @@ class Stream:
             row = ids[:, count].tolist().index(NOTHING)
             self._refusal = refusal(self._logits[row], self._unit, self._drawn + count)
         return ids[:, :count], nats[:, :count]
+
+
+def choice_of(settings: GenerationSettings, size: int, *, banned: int) -> Choice:
+    """Return the settings with every filter that is off at the value that changes nothing."""
+    penalty = settings.repetition_penalty
+    return Choice(
+        banned=banned,
+        temperature=float(settings.temperature),
+        top_k=min(settings.top_k or size, size),
+        top_p=1.0 if settings.top_p is None else float(settings.top_p),
+        min_p=float(settings.min_p or 0),
+        typical=1.0 if settings.typical is None else float(settings.typical),
+        penalty=1.0 if penalty is None else min(max(float(penalty), 1 / HUGE), HUGE),
+        ngram=settings.no_repeat_ngram or 0,
+    )
+
+
+def _past(choice: Choice, prompt: Ids, rows: int, size: int) -> Past:
+    """Return what the choice asks of the prompt, for so many rows."""
+    seen = np.zeros((rows, size if choice.penalty != 1 else 0), np.bool_)
+    if choice.penalty != 1:
+        seen[:, prompt] = True
+    ids = np.tile(np.asarray(prompt if choice.ngram else prompt[:0], np.int32), (rows, 1))
+    return Past(seen, ids, np.array([ids.shape[1]], np.int64))
+
+
+def _with_room(past: Past, units: int) -> Past:
+    """Return the past with room for so many units more, in twice the room where there is too little."""
+    missing = past.length.item() + units - past.ids.shape[1]
+    return past if missing <= 0 else past._replace(ids=np.pad(past.ids, ((0, 0), (0, missing + past.ids.shape[1]))))
+
+
+def _copied(past: Past, rows: Sequence[int] | slice = slice(None)) -> Past:
+    return Past(past.seen[rows].copy(), past.ids[rows].copy(), past.length.copy())
 
 
 def packed(engine: Engine) -> Network:

@@ -17,8 +17,7 @@ import numpy.typing as npt
 from textrnn.cells.compiled import copy, squash_evenly, step
 from textrnn.cells.digits import Digits, Rows, new_digits
 from textrnn.cells.packed import Matrix, Vector, multiply
-from textrnn.inference.language_model.compiled_sampling import NOTHING, draw_unit
-from textrnn.inference.language_model.sampling import Row
+from textrnn.inference.language_model.compiled_sampling import NOTHING, Choice, Room, draw_unit
 
 _EPSILON = np.float32(1e-5)
 # the columns of a plan: where a matrix begins among the weights, where its columns begin among scales and biases; how
@@ -45,31 +44,31 @@ class Network(NamedTuple):
     norms: npt.NDArray[np.float32]
 
 
-class Choice(NamedTuple):
-    """How units are chosen: see `draw_unit`."""
+class Past(NamedTuple):
+    """What was written before, as far as the choice asks. seen: (B, V) or (B, 0). ids: (B, room), or (B, 0) or full.
 
-    banned: int
-    temperature: float
-    top_k: int
-    top_p: float
-    min_p: float
+    length: (1,), how many of `ids` there are.
+    """
+
+    seen: npt.NDArray[np.bool_]
+    ids: npt.NDArray[np.int32]
+    length: npt.NDArray[np.int64]
 
 
 class Scratch(NamedTuple):
-    """Arrays to write into: three (B, the widest X or N), digits for as many inputs, and three rows (V,)."""
+    """Arrays to write into: three (B, the widest X or N), digits for as many inputs, and what a draw asks for."""
 
     gates: Rows
     products: Rows
     hidden: Rows
     digits: Digits
-    below: Row
-    chances: Row
-    ordered: Row
+    room: Room
 
 
 def write(
     network: Network,
     choice: Choice,
+    past: Past,
     pending: npt.NDArray[np.int32],
     uniforms: npt.NDArray[np.float64],
     state: npt.NDArray[np.float32],
@@ -91,9 +90,8 @@ def write(
         is_over = False
         for row in range(ids.shape[0]):
             ids[row, place], nats[row, place] = draw_unit(
-                logits[row], choice.banned, choice.temperature, choice.top_k, choice.top_p, choice.min_p,
-                uniforms[row, place], scratch.below, scratch.chances, scratch.ordered,
-            )  # fmt: skip
+                logits[row], choice, uniforms[row, place], past.seen[row], past.ids[row][: past.length[0]], scratch.room
+            )
             if ids[row, place] == NOTHING:
                 for other in range(ids.shape[0]):
                     pending[other] = NOTHING
@@ -101,9 +99,20 @@ def write(
             is_over = is_over or ids[row, place] == end
         for row in range(ids.shape[0]):
             pending[row] = ids[row, place]
+        remember(past, pending, choice)
         if is_over:
             return place + 1
     return int(ids.shape[1])
+
+
+def remember(past: Past, ids: npt.NDArray[np.int32], choice: Choice) -> None:
+    """Add the next unit of every text to the past."""
+    for row in range(ids.size):
+        if choice.penalty != 1.0:
+            past.seen[row, ids[row]] = True
+        if choice.ngram > 0:
+            past.ids[row, past.length[0]] = ids[row]
+    past.length[0] += choice.ngram > 0
 
 
 def feed(
@@ -169,7 +178,5 @@ def _scratch(network: Network, rows: int, vocabulary_size: int) -> Scratch:
         np.empty((rows, widest), np.float32),
         np.empty((rows, widest), np.float32),
         new_digits(rows, widest),
-        np.empty(vocabulary_size),
-        np.empty(vocabulary_size),
-        np.empty(vocabulary_size),
+        Room(np.empty(vocabulary_size), np.empty(vocabulary_size), np.empty(vocabulary_size)),
     )

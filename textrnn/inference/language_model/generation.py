@@ -107,8 +107,9 @@ def generate(
             ]
             rows = np.zeros(len(texts), dtype=np.int64)
             stream = engine.stream(
-                settings, logits[rows], engine.select(state, rows), unit=tokenizer.unit, has_end=has_end(tokenizer)
-            )
+                settings, logits[rows], engine.select(state, rows),
+                prompt=prompt_ids, unit=tokenizer.unit, has_end=has_end(tokenizer),
+            )  # fmt: skip
             yield from _write_in_chunks(stream, texts, settings.length)
         return
     for first in range(0, settings.samples, _ROWS):

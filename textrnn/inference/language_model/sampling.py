@@ -23,7 +23,7 @@ _WEIGHTLESS = 1000.0
 # A sum of probabilities "reaches" p though rounding leaves it a hair below: 0.5 + 0.3 reaches 0.8.
 REACHED = 1.0 - 1e-12
 # Beyond this a penalty says nothing more, and the largest float32 times it still is a float64.
-_HUGE = 1e100
+HUGE = 1e100
 
 
 def ban(logits: Row, ids: Ids) -> Row:
@@ -38,7 +38,7 @@ def repetition_penalty(logits: Row, seen: Mask, penalty: float) -> Row:
 
     The paper divides the logit, which would reward a negative one; that is multiplied, as all later implementations do.
     """
-    bounded = min(max(penalty, 1.0 / _HUGE), _HUGE)
+    bounded = min(max(penalty, 1.0 / HUGE), HUGE)
     penalised = np.where(logits > 0.0, logits / bounded, logits * bounded)
     return np.where(seen, penalised, logits)
 
