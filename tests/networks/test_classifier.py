@@ -16,9 +16,10 @@ from textrnn.networks.classifier import (
     Batch,
     ClassifierParameters,
     Masks,
+    answer,
     build,
-    classify,
     forward,
+    vectors_of,
 )
 from textrnn.networks.parameters import map_arrays, named_arrays
 from textrnn.networks.recurrent import turning
@@ -169,7 +170,9 @@ def test_tables_of_input_products_are_the_same_function(net: Net) -> None:
     orders = [net.batch.ids, net.batch.ids.reshape(-1)[places]]
     inputs = [table[ids] for table, ids in zip(tables(net.p, embedded), orders, strict=False)]
     bare = without_input_products(net.p)
-    logits = classify(net.cell, net.settings.ways, bare, inputs, net.batch, places, partial(plain, net.cell))
+    loop = partial(plain, net.cell)
+    found = vectors_of(net.cell, net.settings.ways, bare, inputs, net.batch, places, loop)
+    logits = answer(net.cell, net.settings.ways, bare, found, None, loop)
     np.testing.assert_allclose(logits, net.logits(), **EXACT)
 
 

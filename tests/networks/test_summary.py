@@ -22,6 +22,7 @@ CLASSIFIERS: list[dict[str, Any]] = [
     {},
     {"pooling": "concat", "num_layers": 2, "layer_norm": True, "cell": "gru", "head_size": 5},
     {"bidirectional": False, "subwords": None, "pooling": "last"},
+    {"hierarchy": "sentences", "pooling": "concat", "layer_norm": True, "num_layers": 2},
 ]
 
 

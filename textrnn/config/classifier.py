@@ -50,6 +50,10 @@ class ClassifierSettings(RecurrentSettings):
         "mean+max", "how a text becomes one vector: last, mean, max, attention, or several joined by +; concat: all",
         expected="last, mean, max, attention, several of them joined by +, or concat",
     )  # fmt: skip
+    hierarchy: Literal["none", "sentences", "lines"] = setting(
+        "none", "sentences or lines: each is made one vector, and a slower layer reads these; for long texts",
+        expected="none, sentences or lines",
+    )  # fmt: skip
     subwords: Annotated[Integer | None, ZeroIsOff] = setting(
         10_000, "rows of a table of character n-grams whose embeddings are added to each word's own, 0: none",
         expected=f"a whole number from 0 (none) to {2**24}", ge=1, le=2**24,

@@ -5,7 +5,7 @@ In: rows and settings. Out: `LabelData`. Knows no network.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from textrnn.data.split import stratified_split
 from textrnn.errors import UserError
 from textrnn.text.corpus import corpus_from_documents
 from textrnn.text.lexicon import Lexicon
+from textrnn.text.passages import PASSAGES
 from textrnn.text.tokenizer import Tokenizer, fit_tokenizer
 
 Ids = npt.NDArray[np.integer]
@@ -33,10 +34,14 @@ MANY_TEXTS = 1_000
 
 @dataclass(frozen=True)
 class Examples:
-    """texts, their units as the lexicon's ids, and the ids of their labels (N,), -1 for one that is not among them."""
+    """texts, their units as the lexicon's ids, and the ids of their labels (N,), -1 for one that is not among them.
+
+    sizes: of each text, (S,), how many of its units stand in each of its passages.
+    """
 
     texts: tuple[str, ...]
     units: tuple[Ids, ...]
+    sizes: tuple[Ids, ...]
     labels: Ids
 
     def __len__(self) -> int:
@@ -96,6 +101,7 @@ def prepare_labelled(
         tokenizer = _fitted((*train_texts, *unlabelled), settings)
         notes += tokenizer.notes
     lexicon, labels = Lexicon(tokenizer, settings.subwords), label_order(train_labels)
+    cut = PASSAGES[settings.hierarchy]
     facts = {
         "name": rows.name,
         "sha256": rows.sha256,
@@ -107,9 +113,9 @@ def prepare_labelled(
     return LabelData(
         lexicon=lexicon,
         labels=labels,
-        train=_examples(lexicon, labels, train_texts, train_labels),
+        train=_examples(lexicon, cut, labels, train_texts, train_labels),
         # in an order that says nothing, so that the first of them are a fair sample
-        valid=_examples(lexicon, labels, valid_texts, valid_labels, order=np.random.default_rng(seed)),
+        valid=_examples(lexicon, cut, labels, valid_texts, valid_labels, order=np.random.default_rng(seed)),
         facts=facts,
         notes=tuple(notes),
     )
@@ -147,6 +153,7 @@ def _fitted(texts: Sequence[str], settings: TrainClassifierSettings) -> Tokenize
 
 def _examples(
     lexicon: Lexicon,
+    cut: Callable[[str], list[str]],
     labels: Sequence[str],
     texts: Sequence[str],
     own: Sequence[str],
@@ -156,10 +163,14 @@ def _examples(
     """Return the texts that have units, with their labels: of the others nothing can be learned."""
     ids = {label: id for id, label in enumerate(labels)}
     places = np.arange(len(texts)) if order is None else order.permutation(len(texts))
-    read = [(texts[place], lexicon.encode(texts[place]), ids.get(own[place], -1)) for place in places.tolist()]
+    read = [
+        (texts[place], *lexicon.encode_passages(cut(texts[place])), ids.get(own[place], -1))
+        for place in places.tolist()
+    ]
     kept = [one for one in read if len(one[1]) or order is not None]
     return Examples(
-        tuple(text for text, _, _ in kept),
-        tuple(units for _, units, _ in kept),
-        np.array([label for _, _, label in kept], np.int64),
+        tuple(text for text, _, _, _ in kept),
+        tuple(units for _, units, _, _ in kept),
+        tuple(sizes for _, _, sizes, _ in kept),
+        np.array([label for _, _, _, label in kept], np.int64),
     )

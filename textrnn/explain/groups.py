@@ -5,17 +5,15 @@ In go a text and the spans of its words, out come ranges of words. What is done 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from textrnn.explain.words import Span
+from textrnn.text.passages import sentence_ends
 
 # M words; a group is a range of them
-# A run of marks is looked at once, from its start: a text may hold a million of them.
-_SENTENCE_END = re.compile(r"(?<![.!?…।۔؟])[.!?…।۔؟]++[\"'”’»)\]]*+\s+|[。！？]+|\n+")
 # a longer sentence is cut: what is said in it is more than one thing
 _LONG_SENTENCE = 40
 
@@ -23,7 +21,7 @@ _LONG_SENTENCE = 40
 def sentence_groups(text: str, spans: Sequence[Span], most: int) -> list[range]:
     """Return at most `most` ranges that together hold all words: sentences as far as they are neither many nor long."""
     starts = [start for start, _ in spans]
-    ends = np.searchsorted(starts, [match.end() for match in _SENTENCE_END.finditer(text)]).tolist()
+    ends = np.searchsorted(starts, sentence_ends(text)).tolist()
     edges = [0, *sorted({end for end in ends if 0 < end < len(spans)}), len(spans)]
     longest = max(_LONG_SENTENCE, -(-len(spans) // most))
     sentences = [part for first, last in pairwise(edges) for part in equal_parts(range(first, last), longest)]

@@ -65,11 +65,8 @@ class WordEngine(ABC, Generic[Parameters]):
 
     def _blocks(self, texts: Sequence[Ids]) -> Iterator[Block]:
         """Yield all texts, each of one unit at least, those of about one length together."""
-        for rows, own in _of_one_length(texts):
-            lengths = np.array([len(ids) for ids in own], np.int64)
-            ids = np.full((len(own), lengths.max()), own[0][0], np.int64)
-            for row, units in zip(ids, own, strict=True):
-                row[: len(units)] = units
+        for rows, own in of_one_length(texts):
+            ids, lengths = padded(own)
             yield Block(rows, ids, lengths, *self._inputs(ids, lengths))
         if len(self.lexicon) > self.lexicon.vocabulary_size + MOST_NEW_WORDS:
             self.lexicon.forget()
@@ -112,7 +109,16 @@ def _by_steps(cell: Cell, p: CellParameters, x: Array, state: State) -> tuple[Ar
     return plain(cell, p, x, state)
 
 
-def _of_one_length(texts: Sequence[Ids]) -> Iterator[tuple[Ids, list[Ids]]]:
+def padded(texts: Sequence[Ids]) -> tuple[Ids, Ids]:
+    """Return texts side by side, (B, T), filled up with what a text may begin with; and their lengths, (B,)."""
+    lengths = np.array([len(ids) for ids in texts], np.int64)
+    ids = np.full((len(texts), lengths.max()), texts[0][0], np.int64)
+    for row, units in zip(ids, texts, strict=True):
+        row[: len(units)] = units
+    return ids, lengths
+
+
+def of_one_length(texts: Sequence[Ids]) -> Iterator[tuple[Ids, list[Ids]]]:
     """Yield the places of texts of about one length, and the texts themselves, filled up to the size of their block."""
     lengths = np.array([len(ids) for ids in texts], np.int64)
     order = np.argsort(lengths, kind="stable")

@@ -38,9 +38,15 @@ def dense(role: str, outputs: int, inputs: int, make: Make) -> DenseParameters:
 
 def recurrent_layers(settings: RecurrentSettings, directions: int, make: Make) -> tuple[LayerParameters, ...]:
     """Return the layers of a stack that reads embeddings in one direction or two."""
+    widths = [settings.embed_size, *(directions * settings.hidden_size for _ in range(settings.num_layers - 1))]
+    return tuple(recurrent_layer(settings, directions, width, make) for width in widths)
+
+
+def recurrent_layer(settings: RecurrentSettings, directions: int, width: int, make: Make) -> LayerParameters:
+    """Return one layer, whose inputs are of `width` numbers."""
     gates, hidden = len(cell_of(settings).gates), settings.hidden_size
 
-    def cell(width: int) -> CellParameters:
+    def cell() -> CellParameters:
         return CellParameters(
             weight_ih=make("input", (gates * hidden, width)),
             weight_hh=make("recurrent", (gates * hidden, hidden)),
@@ -48,11 +54,7 @@ def recurrent_layers(settings: RecurrentSettings, directions: int, make: Make) -
             bias_hh=make("recurrent bias", (gates * hidden,)),
         )
 
-    layers = []
-    for depth in range(settings.num_layers):
-        width = settings.embed_size if depth == 0 else directions * hidden
-        forward = cell(width)
-        size = (directions * hidden,)
-        norm = NormParameters(make("gain", size), make("norm bias", size)) if settings.layer_norm else None
-        layers.append(LayerParameters(forward, norm, cell(width) if directions == 2 else None))
-    return tuple(layers)
+    forward = cell()
+    size = (directions * hidden,)
+    norm = NormParameters(make("gain", size), make("norm bias", size)) if settings.layer_norm else None
+    return LayerParameters(forward, norm, cell() if directions == 2 else None)

@@ -76,6 +76,14 @@ def classifier_layers(
     layers += [
         *_recurrent(settings, shapes, bidirectional=settings.bidirectional),
         Layer(name="pooling", kind=f"Pooling, {ways}", output=pooled, weights=_of("attention", shapes)),
+    ]
+    if settings.hierarchy != "none":
+        slow = _of("slow", shapes)
+        layers += [
+            *_recurrent_layer(settings, _of("layers.0", slow), settings.bidirectional, "slow"),
+            Layer(name="slow pooling", kind=f"Pooling, {ways}", output=pooled, weights=_of("attention", slow)),
+        ]
+    layers += [
         *_head(settings, shapes, (None,)),
         _layer("output", "Dense", (None, num_classes), shapes),
     ]
@@ -99,21 +107,26 @@ def tagger_layers(settings: TaggerSettings, vocabulary_size: int, num_tags: int)
 
 
 def _recurrent(settings: RecurrentSettings, shapes: Weights, *, bidirectional: bool) -> list[Layer]:
+    return [
+        layer
+        for depth in range(settings.num_layers)
+        for layer in _recurrent_layer(settings, _of(f"layers.{depth}", shapes), bidirectional, str(depth + 1))
+    ]
+
+
+def _recurrent_layer(settings: RecurrentSettings, own: Weights, bidirectional: bool, called: str) -> list[Layer]:
+    """Return a recurrent layer, and the norm behind it where there is one. own: its weights."""
     kind = _CELLS[settings.cell]
     if settings.cell == "rnn" and settings.activation != "tanh":
         kind += f" ({settings.activation})"
     if bidirectional:
         kind = f"Bidirectional {kind}"
     output = (None, None, settings.hidden_size * (2 if bidirectional else 1))
-    layers = []
-    for depth in range(settings.num_layers):
-        own = _of(f"layers.{depth}", shapes)
-        norm = {name: shape for name, shape in own.items() if name.startswith("norm.")}
-        cell = {name: shape for name, shape in own.items() if name not in norm}
-        name = f"{settings.cell} {depth + 1}"
-        layers.append(Layer(name=name, kind=kind, output=output, weights=cell))
-        if norm:
-            layers.append(Layer(name=f"norm {depth + 1}", kind="LayerNormalization", output=output, weights=norm))
+    norm = {name: shape for name, shape in own.items() if name.startswith("norm.")}
+    cell = {name: shape for name, shape in own.items() if name not in norm}
+    layers = [Layer(name=f"{settings.cell} {called}", kind=kind, output=output, weights=cell)]
+    if norm:
+        layers.append(Layer(name=f"norm {called}", kind="LayerNormalization", output=output, weights=norm))
     return layers
 
 

@@ -65,6 +65,12 @@ class Lexicon:
             return self.tokenizer.encode(text)
         return self.encode_words(self.tokenizer.words(text))
 
+    def encode_passages(self, passages: Sequence[str]) -> tuple[Ids, Ids]:
+        """Return the ids of a text in passages, (N,), and how many of them each passage has, (S,), none without any."""
+        found = [self.encode(passage) for passage in passages]
+        sizes = np.array([len(ids) for ids in found], np.int64)
+        return np.concatenate(found), sizes[sizes > 0]
+
     def encode_words(self, words: Sequence[str]) -> Ids:
         """Return one id a word, for words that were cut already."""
         return np.fromiter(map(self._ids.__getitem__, words), np.int64, len(words))

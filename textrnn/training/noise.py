@@ -42,12 +42,25 @@ def coins(seed: int, step: int, *, rows: int, steps: int, truth: float) -> tuple
 
 @dataclass(frozen=True)
 class ClassifierNoise:
-    """starts: (B,) where in a long text the window lies that is read, 0 to 1. rng: for the units that are hidden."""
+    """starts: (B,) where in a long text the window lies that is read, 0 to 1. rng: for the units that are hidden.
+
+    masks: a row for each text. texts: factors of the texts' own vectors where `masks` are of their passages.
+    """
 
     masks: Masks
+    texts: Tensor | None
     starts: np.ndarray
     word_dropout: float
     rng: np.random.Generator
+
+    def masks_of(self, texts: np.ndarray) -> Masks:
+        """Return the masks for rows that are passages of `texts` (N,): a text's own serves all of them."""
+
+        def rows(mask: Tensor | None) -> Tensor | None:
+            return mask if mask is None or mask.ndim == 0 else mask[torch.from_numpy(texts).to(mask.device)]
+
+        embedded, layers, pooled = self.masks
+        return Masks(rows(embedded), None if layers is None else list(map(rows, layers)), rows(pooled))
 
     def hidden(self, shape: tuple[int, ...], lengths: np.ndarray) -> np.ndarray:
         """Return which units of texts (B, T) of `lengths` (B,) are hidden; of none of them all."""
@@ -71,7 +84,10 @@ def classifier_noise(
     between = [mask(rows, 1, width, rate=settings.dropout) for _ in range(settings.num_layers - 1)]
     pooled = mask(rows, width * len(settings.ways), rate=settings.dropout)
     layers = [*between, torch.ones((), device=device)] if settings.dropout and between else None
-    return ClassifierNoise(Masks(embedded, layers, pooled), rng.random(rows), settings.word_dropout, rng)
+    starts = rng.random(rows)
+    is_flat = settings.hierarchy == "none"
+    texts = None if is_flat else mask(rows, width * len(settings.ways), rate=settings.dropout)
+    return ClassifierNoise(Masks(embedded, layers, pooled), texts, starts, settings.word_dropout, rng)
 
 
 @dataclass(frozen=True)

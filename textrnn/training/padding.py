@@ -17,10 +17,13 @@ Ids = npt.NDArray[np.integer]
 
 def window(longest: int, ids: Ids, start: float) -> Ids:
     """Return at most `longest` units from a place that `start`, 0 to 1, chooses."""
-    if len(ids) <= longest:
-        return ids
-    first = int(start * (len(ids) - longest + 1))
+    first = first_of_window(longest, len(ids), start)
     return ids[first : first + longest]
+
+
+def first_of_window(longest: int, length: int, start: float) -> int:
+    """Return the first of at most `longest` units of `length`."""
+    return int(start * (length - longest + 1)) if length > longest else 0
 
 
 def side_by_side(units: Sequence[Ids], padding: int = UNKNOWN) -> tuple[Ids, Ids]:

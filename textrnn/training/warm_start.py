@@ -49,7 +49,11 @@ def settings_from(model: LanguageModel, settings: TrainLanguageModelSettings) ->
 
 def classifier_settings_from(model: Donor, settings: TrainClassifierSettings) -> TrainClassifierSettings:
     """Return `settings` with what a classifier can have of the network of `model`; what differs is refused."""
-    return _settled(model, settings, (*_shared(model, TextClassifier, SHARED_BY_CLASSIFIERS), "tokenizer", "lowercase"))
+    shared = (*_shared(model, TextClassifier, SHARED_BY_CLASSIFIERS), "tokenizer", "lowercase")
+    # texts are read in passages as they were, unless they are to be read in another way
+    if isinstance(model, TextClassifier) and "hierarchy" not in settings.model_fields_set:
+        shared = (*shared, "hierarchy")
+    return _settled(model, settings, shared)
 
 
 def tagger_settings_from(model: Donor, settings: TrainTaggerSettings) -> TrainTaggerSettings:
@@ -93,9 +97,12 @@ def warm_classifier(
     """Return `fresh` with what `model` knows of words and of reading them.
 
     Of a language model that is what reads forwards: the embedding, the first layer, and those above it where they read
-    that layer alone. What chooses a label is taken from a classifier of the same labels.
+    that layer alone. What chooses a label is taken from a classifier of the same labels, where both or neither of them
+    read passages.
     """
     is_same = isinstance(model, TextClassifier) and model.classes_ == tuple(labels)
+    if isinstance(model, TextClassifier):
+        is_same = is_same and ((model.settings.hierarchy == "none") == (fresh.slow is None))
     return _warm(fresh, tokenizer, model, lambda name: is_same or not name.startswith(("output", "head")))
 
 

@@ -127,9 +127,10 @@ def test_a_long_text_is_read_in_windows_that_change(make_task: Any) -> None:
     read: list[list[np.ndarray]] = []
     inner = task._forward
 
-    def watched(p: Any, ids: np.ndarray, lengths: np.ndarray, masks: Any) -> torch.Tensor:
-        read.append([row[:length] for row, length in zip(ids, lengths, strict=True)])
-        return inner(p, ids, lengths, masks)
+    def watched(p: Any, units: Any, sizes: Any, noise: Any = None) -> torch.Tensor:
+        assert [own.sum() for own in sizes] == list(map(len, units))
+        read.append(list(units))
+        return inner(p, units, sizes, noise)
 
     task._forward = watched
     whole = task.data.train.units[2]

@@ -21,12 +21,14 @@ from textrnn.data.given import list_of_texts
 from textrnn.errors import UserError
 from textrnn.inference.classifier.engine import ClassifierEngine
 from textrnn.inference.classifier.verdict import Verdict
+from textrnn.inference.word_engine import Ids
 from textrnn.networks.build import cell_of
 from textrnn.networks.classifier import ClassifierParameters
 from textrnn.networks.ngrams import KeyTable, NgramParameters, ngram_logits
 from textrnn.networks.parameters import named_arrays
 from textrnn.text.lexicon import Lexicon
 from textrnn.text.ngrams import NgramReader
+from textrnn.text.passages import PASSAGES
 from textrnn.text.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -105,15 +107,20 @@ class TextClassifier:
         found = np.tile(np.log(self.prior), (len(texts), 1))
         for start in range(0, len(texts), AT_ONCE):
             part = texts[start : start + AT_ONCE]
-            ids = [self.engine.lexicon.encode(text) for text in part]
-            rows = np.array([row for row, own in enumerate(ids) if len(own)], np.int64)
+            encoded = [self._encoded(text) for text in part]
+            rows = np.array([row for row, (ids, _) in enumerate(encoded) if len(ids)], np.int64)
             if len(rows):
-                logits = self.mixing["network"] * self.engine.logits([ids[row] for row in rows.tolist()])
+                ids, sizes = zip(*(encoded[row] for row in rows.tolist()), strict=True)
+                logits = self.mixing["network"] * self.engine.logits(ids, sizes)
                 if self.ngrams is not None:
                     read = self.reader.read([part[row] for row in rows.tolist()])
                     logits += self.mixing["ngrams"] * ngram_logits(self.ngrams, *read, len(rows), self._key_table)
                 found[start + rows] = log_softmax(np, logits)
         return found
+
+    def _encoded(self, text: str) -> tuple[Ids, Ids]:
+        """Return the units of a text, and how many of them stand in each of its passages."""
+        return self.engine.lexicon.encode_passages(PASSAGES[self.settings.hierarchy](text))
 
     def predict_proba(self, texts: Sequence[str]) -> Floats:
         """Return the probability of each class for each text, (B, C); columns as in `classes_`."""
@@ -171,11 +178,12 @@ class TextClassifier:
 
     def attention(self, text: str) -> list[tuple[str, float]] | None:
         """Return the units of `text` with the model's attention, None where it has none. It is not a reason."""
-        ids = self.engine.lexicon.encode(text)
-        weights = self.engine.attention(ids) if len(ids) else None
+        ids, sizes = self._encoded(text)
+        weights = self.engine.attention(ids, sizes) if len(ids) else None
         if weights is None:
             return None
-        symbols = (self.tokenizer.symbols[id] for id in self.tokenizer.encode(text).tolist())
+        passages = PASSAGES[self.settings.hierarchy](text)
+        symbols = (self.tokenizer.symbols[id] for part in passages for id in self.tokenizer.encode(part).tolist())
         return list(zip(symbols, map(float, weights), strict=True))
 
     def evaluate(

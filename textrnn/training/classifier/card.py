@@ -20,6 +20,7 @@ def classifier_card(model: TextClassifier, data: Mapping[str, Any], result: Mapp
     """Return the card of a finished run. data, result: the facts that the run and `train-classifier --json` hold."""
     settings = model.settings
     directions = "both directions" if settings.bidirectional else "one direction"
+    above = "" if settings.hierarchy == "none" else f" over {settings.hierarchy}, a slower layer over these"
     beside = " and a linear model of n-grams" if settings.ngrams else ""
     names = str(data["name"]).split("+")
     known = {name: LABELLED_CORPORA[name] for name in names if name in LABELLED_CORPORA}
@@ -27,7 +28,7 @@ def classifier_card(model: TextClassifier, data: Mapping[str, Any], result: Mapp
         name=model.name or str(data["name"]),
         kind="classifier",
         model=(
-            f"{settings.num_layers} x {settings.hidden_size} {settings.cell.upper()} in {directions}{beside}, "
+            f"{settings.num_layers} x {settings.hidden_size} {settings.cell.upper()} in {directions}{above}{beside}, "
             f"{len(model.classes_)} labels"
         ),
         parameters=result["parameters"],

@@ -5,6 +5,7 @@ Shapes: B texts, T units, C classes, E embedding, H units, D directions.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -20,15 +21,15 @@ from textrnn.data.batches import Batches
 from textrnn.data.label_data import LabelData
 from textrnn.metrics.classification import Classification
 from textrnn.networks.build import cell_of
-from textrnn.networks.classifier import Batch, ClassifierParameters, Masks, decide
+from textrnn.networks.classifier import Batch, ClassifierParameters, Masks, Texts, answer
 from textrnn.networks.words import Words
 from textrnn.text.vocabulary import UNKNOWN
 from textrnn.training.classifier.mixing import Parts, cross_fitted, fit_mixing
+from textrnn.training.classifier.passages import laid_out, stretch
 from textrnn.training.classifier.texts import text_vectors
 from textrnn.training.embedding import embedded
 from textrnn.training.forms import fastest
-from textrnn.training.noise import classifier_noise
-from textrnn.training.padding import side_by_side, window
+from textrnn.training.noise import ClassifierNoise, classifier_noise
 
 Ids = npt.NDArray[np.integer]
 Floats = npt.NDArray[np.float64]
@@ -96,25 +97,38 @@ class ClassifierTask:
         """Return the mean loss of batch `step` in nats, its texts, and nothing to carry."""
         places = self._batches[step]
         noise = classifier_noise(self._seed, step, len(places), self._settings, device=self._device)
-        texts = [self.data.train.units[place] for place in places.tolist()]
-        ids, lengths = side_by_side(list(map(partial(window, self._settings.seq_length), texts, noise.starts.tolist())))
-        ids[noise.hidden(ids.shape, lengths)] = UNKNOWN
-        logits = self._forward(p, ids, lengths, noise.masks)
+        train, longest = self.data.train, self._settings.seq_length
+        texts = [
+            stretch(longest, train.units[place], train.sizes[place], start)
+            for place, start in zip(places.tolist(), noise.starts.tolist(), strict=True)
+        ]
+        logits = self._forward(p, *zip(*texts, strict=True), noise)
         targets = torch.from_numpy(self.data.train.labels[places]).to(self._device)
         weights = self._weights.to(logits.dtype)
         losses = cross_entropy(logits, targets, weights, reduction="sum")
         return losses / weights[targets].sum(), len(places), ()
 
-    def _forward(self, p: ClassifierParameters, ids: Ids, lengths: Ids, masks: Masks) -> Tensor:
-        table = p.embedding
+    def _forward(
+        self, p: ClassifierParameters, units: Sequence[Ids], sizes: Sequence[Ids], noise: ClassifierNoise | None = None
+    ) -> Tensor:
+        """Return the logits of texts, of their units and how many of them stand in each passage."""
+        blocks, rows, counts = laid_out(units, sizes)
+        for block in blocks if noise is not None else ():
+            block.ids[noise.hidden(block.ids.shape, block.lengths)] = UNKNOWN
+        ids, table = [block.ids for block in blocks], p.embedding
         if self._settings.subwords is not None:
-            distinct, inverse = np.unique(ids, return_inverse=True)
-            ids = inverse.reshape(ids.shape)
+            distinct, inverse = np.unique(np.concatenate([one.ravel() for one in ids]), return_inverse=True)
+            parts = np.split(inverse, np.cumsum([one.size for one in ids])[:-1])
+            ids = [part.reshape(one.shape) for part, one in zip(parts, ids, strict=True)]
             table = embedded(p, Words(*map(self._tensor, self.data.lexicon.parts(distinct))))
-        batch = Batch(self._tensor(ids), self._tensor(lengths), table, masks)
-        loop = self._loop if torch.is_grad_enabled() else self._exact
-        vectors = text_vectors(self._cell, self._settings.ways, p, batch, loop)
-        logits: Tensor = decide(p, vectors, masks.pooled)
+        loop, found = self._loop if torch.is_grad_enabled() else self._exact, []
+        for own, block in zip(ids, blocks, strict=True):
+            masks = Masks() if noise is None else noise.masks_of(block.texts)
+            batch = Batch(self._tensor(own), self._tensor(block.lengths), table, masks)
+            found.append(vectors(self._cell, self._settings.ways, p, batch, loop))
+        joined = found[0] if len(found) == 1 else torch.cat(found)
+        texts = Texts(self._tensor(rows), self._tensor(counts), None if noise is None else noise.texts)
+        logits: Tensor = answer(self._cell, self._settings.ways, p, joined, texts, loop)
         return logits
 
     def _tensor(self, array: npt.NDArray[Any]) -> Tensor:
@@ -127,14 +141,15 @@ class ClassifierTask:
     @torch.no_grad()
     def logits(self, p: ClassifierParameters, units: int) -> Floats:
         """Return the network's logits of the first `units` held-out texts, whole, (N, C)."""
-        texts = self.data.valid.units[:units]
+        texts, sizes = self.data.valid.units[:units], self.data.valid.sizes
         found = np.zeros((len(texts), len(self.data.labels)), np.float64)
         order = sorted((place for place, ids in enumerate(texts) if len(ids)), key=lambda place: len(texts[place]))
         while order:
             longest = len(texts[order[-1]])
             rows = order[-max(1, MEASURED_AT_ONCE // longest) :]
             del order[-len(rows) :]
-            found[rows] = self._forward(p, *side_by_side([texts[row] for row in rows]), Masks()).cpu().numpy()
+            read = self._forward(p, [texts[row] for row in rows], [sizes[row] for row in rows])
+            found[rows] = read.cpu().numpy()
         return found
 
     def parts(self, p: ClassifierParameters, units: int) -> Parts:
