@@ -30,6 +30,7 @@ from textrnn.networks import classifier, language_model, tagger
 from textrnn.networks.build import cell_of
 from textrnn.networks.parameters import map_arrays, named_arrays, with_arrays
 from textrnn.networks.recurrent import start_stack
+from textrnn.training.classifier.passages import laid_out
 
 EXACT = {"rtol": 1e-12, "atol": 1e-12}
 SYMBOLS, CLASSES = 7, 3
@@ -69,8 +70,24 @@ def make_classifier(wiring: dict[str, Any], rng: np.random.Generator) -> tuple[A
 
 def classify(settings: Any, p: Any, ids: Any, lengths: Any) -> Any:
     cell = cell_of(settings)
-    logits = classifier.forward(cell, settings.ways, p, classifier.Batch(ids, lengths), partial(plain, cell))
-    return logits[:, None]
+    batch = classifier.Batch(ids, lengths) if settings.hierarchy == "none" else in_passages(ids, lengths)
+    return classifier.forward(cell, settings.ways, p, batch, partial(plain, cell))[:, None]
+
+
+def in_passages(ids: Any, lengths: Any) -> classifier.Batch:
+    """The passages of texts as a batch; they end behind symbols 0 and 1, and with the text."""
+    kind = torch.from_numpy if isinstance(ids, torch.Tensor) else np.asarray
+    texts = [row[:length] for row, length in zip(np.asarray(ids), np.asarray(lengths).tolist(), strict=True)]
+    found = [np.split(text, np.flatnonzero(text[:-1] < 2) + 1) for text in texts]
+    units, sizes = zip(*((text, list(map(len, own))) for text, own in zip(texts, found, strict=True)), strict=True)
+    blocks, rows, counts = laid_out(units, list(map(np.array, sizes)))
+    # one block, whose padding says nothing
+    passages = [part for block in blocks for part in map(lambda row, n: row[:n], block.ids, block.lengths)]
+    side = np.full((len(passages), max(map(len, passages))), 3)
+    for row, own in zip(side, passages, strict=True):
+        row[: len(own)] = own
+    texts_of = classifier.Texts(kind(rows), kind(counts))
+    return classifier.Batch(kind(side), kind(np.array(list(map(len, passages)))), texts=texts_of)
 
 
 def make_tagger(wiring: dict[str, Any], rng: np.random.Generator) -> tuple[Any, Any]:
@@ -103,6 +120,9 @@ NETWORKS: dict[str, Network] = {
             *({**kind, "num_layers": 2, "layer_norm": True} for kind in KINDS),
             {"cell": "rnn", "bidirectional": False, "pooling": "last"},
             {"cell": "lstm", "pooling": "attention", "head_size": 5},
+            *({**kind, "hierarchy": "sentences"} for kind in KINDS),
+            {"cell": "gru", "hierarchy": "lines", "pooling": "concat", "num_layers": 2, "layer_norm": True},
+            {"cell": "lstm", "hierarchy": "sentences", "bidirectional": False, "pooling": "last"},
         ],
     ),
     "tagger": Network(

@@ -52,6 +52,7 @@ LAWS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("inference/language_model/test_model.py", "test_greedy_text_is_that_of_torch_called_unit_by_unit"),
             ("inference/classifier/test_engine.py", "test_logits_are_those_of_torch"),
             ("networks/test_tagger.py", "test_it_is_torchs_own_layers_packed"),
+            ("networks/test_hierarchy.py", "test_it_is_torchs_own_layers_over_torchs_own_layers"),
         ],
     ),
     "N4": (
@@ -85,6 +86,7 @@ LAWS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             (NETWORKS, "test_n8_neighbours_and_their_order_change_nothing"),
             ("inference/language_model/test_engine.py", "test_a_row_is_the_same_to_the_bit_whatever_stands_beside_it"),
             ("inference/classifier/test_engine.py", "test_neighbours_never_change_a_bit"),
+            ("inference/classifier/test_hierarchy.py", "test_neighbours_never_change_a_bit"),
             ("inference/tagger/test_model.py", "test_neighbours_never_change_a_bit"),
         ],
     ),

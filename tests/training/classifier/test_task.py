@@ -18,7 +18,7 @@ from textrnn.data.label_data import prepare_labelled
 from textrnn.data.labelled import rows_of
 from textrnn.inference.classifier.engine import ClassifierEngine
 from textrnn.networks.build import cell_of
-from textrnn.networks.classifier import Batch, build, forward
+from textrnn.networks.classifier import Batch, Texts, build, forward
 from textrnn.networks.parameters import map_arrays, named_arrays
 from textrnn.networks.words import Words, embed
 from textrnn.text.lexicon import Lexicon
@@ -33,12 +33,13 @@ QUIET: dict[str, Any] = {"dropout": 0, "word_dropout": 0}
 KINDS: list[dict[str, Any]] = [
     {"cell": "lstm"}, {"cell": "gru", "num_layers": 2, "pooling": "concat"},
     {"cell": "rnn", "bidirectional": False, "pooling": "attention+last"}, {"cell": "lstm", "subwords": 20},
+    {"cell": "gru", "hierarchy": "sentences"}, {"cell": "lstm", "hierarchy": "sentences", "subwords": 20},
 ]  # fmt: skip
 
 
 def rows(count: int = 60, labels: int = 3, seed: int = 0) -> tuple[list[str], list[str]]:
     rng = np.random.default_rng(seed)
-    words = [f"w{number}" for number in range(30)]
+    words = [f"w{number}{'.' * (number % 5 == 0)}" for number in range(30)]
     texts = [" ".join(rng.choice(words, rng.integers(1, 14)).tolist()) for _ in range(count)]
     return texts, [f"label {number % labels}" for number in range(count)]
 
@@ -64,13 +65,20 @@ def make_task() -> Callable[..., Made]:
     return make
 
 
-def logits_alone(task: ClassifierTask, p: Any, settings: TrainClassifierSettings, ids: np.ndarray) -> torch.Tensor:
-    """The logits of one text by the plain loop, without padding, (C,)."""
-    table = None
+def logits_alone(
+    task: ClassifierTask, p: Any, settings: TrainClassifierSettings, ids: np.ndarray, sizes: np.ndarray | None = None
+) -> torch.Tensor:
+    """The logits of one text by the plain loop, (C,), its passages padded with nonsense, a whole text not at all."""
+    table, texts = None, None
     if settings.subwords is not None:
         distinct, ids = np.unique(ids, return_inverse=True)
         table = embed(namespace(p.embedding), p, Words(*map(torch.from_numpy, task.data.lexicon.parts(distinct))))
-    batch = Batch(torch.from_numpy(ids.astype(np.int64))[None], torch.tensor([len(ids)]), table)
+    lengths = np.array([len(ids)]) if sizes is None or settings.hierarchy == "none" else sizes
+    read = np.full((len(lengths), lengths.max()), ids[0], np.int64)
+    read[np.arange(read.shape[1]) < lengths[:, None]] = ids
+    if settings.hierarchy != "none":
+        texts = Texts(torch.arange(len(lengths))[None], torch.tensor([len(lengths)]))
+    batch = Batch(torch.from_numpy(read), torch.from_numpy(lengths), table, texts=texts)
     cell = cell_of(settings)
     return forward(cell, settings.ways, p, batch, partial(plain, cell))[0]  # type: ignore[no-any-return]
 
@@ -95,7 +103,9 @@ def test_the_loss_of_a_padded_batch_is_the_mean_of_its_texts(
     total, mass = torch.zeros((), dtype=torch.float64), 0.0
     for place in places.tolist():
         label = int(task.data.train.labels[place])
-        alone = cross_entropy(logits_alone(task, p, settings, task.data.train.units[place]), torch.tensor(label))
+        train = task.data.train
+        own = logits_alone(task, p, settings, train.units[place], train.sizes[place])
+        alone = cross_entropy(own, torch.tensor(label))
         total, mass = total + of_class[label] * alone, mass + of_class[label]
     torch.testing.assert_close(loss, total / mass, **EXACT)
     names = list(named_arrays(p))
@@ -205,7 +215,9 @@ def test_held_out_logits_are_those_of_the_engine(
     single = map_arrays(lambda _, tensor: tensor.detach().float(), p)
     lexicon = Lexicon(task.data.tokenizer, settings.subwords)
     engine = ClassifierEngine(map_arrays(lambda _, t: to_array(t), single), cell_of(settings), settings.ways, lexicon)
-    expected = engine.logits([lexicon.encode(text) for text in task.data.valid.texts])
+    valid = task.data.valid
+    assert settings.hierarchy == "none" or max(map(len, valid.sizes)) > 1
+    expected = engine.logits([lexicon.encode(text) for text in valid.texts], valid.sizes)
     for units in (7, len(task.data.valid)):
         np.testing.assert_allclose(task.logits(single, units), expected[:units], rtol=1e-5, atol=1e-5)
 
@@ -235,3 +247,16 @@ def test_labels_that_nobody_taught_count_as_wrong(make_task: Any) -> None:
     measured = task.evaluate(p, 6)
     assert (measured.figures.accuracy, measured.nats_per_unit) == (0.0, 0.0)
     assert all(np.isfinite(weight) for weight in measured.mixing.values())
+
+
+def test_a_texts_mask_serves_all_its_passages() -> None:
+    settings = TrainClassifierSettings.check({"dropout": 0.4, "num_layers": 2, "hierarchy": "lines", "hidden_size": 3})
+    noise = classifier_noise(1, 2, 3, settings, device=CPU)
+    assert noise.texts is not None and noise.texts.shape == (3, 12)
+    found = noise.masks_of(np.array([2, 0, 2, 1]))
+    embedded, layers, pooled = noise.masks
+    assert embedded is not None and layers is not None and pooled is not None and found.layers is not None
+    assert torch.equal(found.embedded, embedded[[2, 0, 2, 1]]) and torch.equal(found.pooled, pooled[[2, 0, 2, 1]])
+    assert torch.equal(found.layers[0], layers[0][[2, 0, 2, 1]]) and float(found.layers[1]) == 1
+    flat = classifier_noise(1, 2, 3, settings.replace(hierarchy="none"), device=CPU)
+    assert flat.texts is None and torch.equal(flat.masks.pooled, pooled)

@@ -250,6 +250,17 @@ def test_whatever_is_trained_goes_on_exactly(trained: Make, make: Make, tmp_path
     same(open_run(tmp_path / "whole"), open_run(tmp_path / "parts"))
 
 
+def test_a_reading_in_passages_goes_on_exactly(trained: Make, make: Make, tmp_path: Path) -> None:
+    flat = films()
+    rows = rows_of([text.replace(" ", ". ") for text in flat.texts], flat.labels, name="films")
+    more: dict[str, Any] = {"hierarchy": "sentences", "dropout": 0.3, "seq_length": 5}
+    whole = trained(rows, folder=tmp_path / "whole", **more)
+    assert max(map(len, whole.data.train.sizes)) > 3
+    stop_after(make(rows, folder=tmp_path / "parts", **more), 7)
+    trained(rows, folder=tmp_path / "parts", resume=True, **more)
+    same(open_run(tmp_path / "whole"), open_run(tmp_path / "parts"))
+
+
 def test_a_run_that_was_stopped_keeps_what_it_knows_of_its_parts(make: Make, tmp_path: Path) -> None:
     """The weights of network and n-grams are those of the best evaluation, also after a stop before the next one."""
     training = stop_after(make(films(160), folder=tmp_path / "run", steps=40), 30)

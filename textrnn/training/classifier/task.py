@@ -102,7 +102,7 @@ class ClassifierTask:
             stretch(longest, train.units[place], train.sizes[place], start)
             for place, start in zip(places.tolist(), noise.starts.tolist(), strict=True)
         ]
-        logits = self._forward(p, *zip(*texts, strict=True), noise)
+        logits = self._forward(p, [units for units, _ in texts], [sizes for _, sizes in texts], noise)
         targets = torch.from_numpy(self.data.train.labels[places]).to(self._device)
         weights = self._weights.to(logits.dtype)
         losses = cross_entropy(logits, targets, weights, reduction="sum")
@@ -113,8 +113,9 @@ class ClassifierTask:
     ) -> Tensor:
         """Return the logits of texts, of their units and how many of them stand in each passage."""
         blocks, rows, counts = laid_out(units, sizes)
-        for block in blocks if noise is not None else ():
-            block.ids[noise.hidden(block.ids.shape, block.lengths)] = UNKNOWN
+        if noise is not None:
+            for block in blocks:
+                block.ids[noise.hidden(block.ids.shape, block.lengths)] = UNKNOWN
         ids, table = [block.ids for block in blocks], p.embedding
         if self._settings.subwords is not None:
             distinct, inverse = np.unique(np.concatenate([one.ravel() for one in ids]), return_inverse=True)
