@@ -51,10 +51,10 @@ def settings_of(variant: dict[str, Any], given: argparse.Namespace) -> TrainClas
 
 def trained(rows: LabelledRows, settings: TrainClassifierSettings) -> tuple[ClassifierTraining, float]:
     training = ClassifierTraining(rows, settings)
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in training.records():
         pass
-    return training, time.perf_counter() - began
+    return training, time.process_time() - began
 
 
 def learning(training: ClassifierTraining) -> Callable[[], int]:
@@ -91,7 +91,7 @@ def classifiers(given: argparse.Namespace) -> list[dict[str, Any]]:
         parameters = training.result()["parameters"]
         found.append(
             {"network": name, "accuracy": figures["accuracy"], "log_loss": figures["log_loss"],
-             "steps": given.steps, "seconds": seconds, "parameters": parameters}
+             "steps": given.steps, "processor seconds": seconds, "parameters": parameters}
         )  # fmt: skip
         print(found[-1], flush=True)
     speeds = rates({name: learning(training) for name, training in made.items()}, rounds=given.rounds)
