@@ -126,7 +126,8 @@ class ClassifierTask:
         for own, block in zip(ids, blocks, strict=True):
             masks = Masks() if noise is None else noise.masks_of(block.texts)
             batch = Batch(self._tensor(own), self._tensor(block.lengths), table, masks)
-            found.append(vectors(self._cell, self._settings.ways, p, batch, loop))
+            vectors = text_vectors(self._cell, self._settings.ways, p, batch, loop)
+            found.append(vectors if masks.pooled is None else vectors * masks.pooled)
         joined = found[0] if len(found) == 1 else torch.cat(found)
         texts = Texts(self._tensor(rows), self._tensor(counts), None if noise is None else noise.texts)
         logits: Tensor = answer(self._cell, self._settings.ways, p, joined, texts, loop)
