@@ -147,3 +147,35 @@ def test_labels_that_say_nothing_are_named(run: Run) -> None:
     put("r.jsonl", '{"text": "a", "label": null}\n{"text": "b", "label": NaN}\n' * 3)
     said = "labels that may mean that there is none, taken as they are written: 'NaN' (3 rows), 'null' (3 rows)"
     assert said in facts(run, "r.jsonl")["notes"]
+
+
+def test_text_and_json_say_the_same_of_pairs(run: Run) -> None:
+    put("eng-fra.tsv", "Go.\tVa !\nRun!\tCours !\nRun!\tCourez !\n")
+    value = facts(run, "eng-fra.tsv")
+    assert (value["kind"], value["pairs"], value["ambiguous_sources"]) == ("pairs", 3, 1)
+    text = run("inspect", "eng-fra.tsv").stdout
+    for side in ("sources", "targets"):
+        assert f"\n{side}" in text
+    for leaf in leaves(value):
+        if leaf not in (None, 0, [], {}):
+            assert f" {leaf}" in text, leaf
+    assert facts(run, "dates")["pairs"] == 20_000
+
+
+def test_a_column_tells_what_the_data_is(run: Run, refused: Refused) -> None:
+    put("a.csv", "en,fr,text,label\nGo.,Va !,x,pos\nRun!,Cours !,y,neg\n")
+    words = ("--source-column", "en", "--target-column", "fr")
+    assert facts(run, "a.csv", *words)["kind"] == "pairs"
+    assert facts(run, "-", *words, stdin=b"en,fr\nGo.,Va !\n")["pairs"] == 1
+    assert facts(run, "a.csv")["kind"] == "labelled"
+    assert "--label-column and --source-column together" in refused(
+        "inspect", "a.csv", *words[:2], "--label-column", "x"
+    )
+
+
+def test_kinds_of_data_do_not_mix(refused: Refused) -> None:
+    put("a.tsv", "Go.\tVa !\n")
+    put("a.txt", "Go.\n")
+    put("r.csv", CSV)
+    assert "plain text among pairs in a.txt: inspect each kind by itself" in refused("inspect", "a.tsv", "a.txt")
+    assert "labelled texts among pairs in r.csv" in refused("inspect", "r.csv", "a.tsv")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sklearn.dummy import DummyClassifier
 from sklearn.metrics import accuracy_score, f1_score
 
-from textrnn.data.inspection import _spread, inspect_rows, inspect_text
+from textrnn.data.inspection import inspect_rows, inspect_text, spread
 from textrnn.data.labelled import rows_of
 from textrnn.data.split import stratified_split
 from textrnn.data.symbols import Symbols
@@ -110,14 +110,14 @@ def test_a_short_text_is_refused_by_training() -> None:
 
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=40))
 def test_a_spread_is_made_of_lengths_that_occur(lengths: list[int]) -> None:
-    spread = _spread(lengths)
-    assert (spread["min"], spread["max"]) == (min(lengths), max(lengths))
+    found = spread(lengths)
+    assert (found["min"], found["max"]) == (min(lengths), max(lengths))
     for name, share in (("median", 0.5), ("p95", 0.95)):
-        below = [length for length in lengths if length < spread[name]]
-        upto = [length for length in lengths if length <= spread[name]]
+        below = [length for length in lengths if length < found[name]]
+        upto = [length for length in lengths if length <= found[name]]
         assert len(below) < share * len(lengths) <= len(upto) + 1e-9
-        assert spread[name] in lengths
-    assert spread == _spread(np.array(lengths))
+        assert found[name] in lengths
+    assert found == spread(np.array(lengths))
 
 
 @given(st.lists(st.text(max_size=20)), st.text())

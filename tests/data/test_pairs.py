@@ -186,6 +186,8 @@ def test_what_is_no_pair_is_refused(sources: list[str], targets: list[str], mess
         ("a.csv", "source;target\n", True), ("a.jsonl", '{"source": "a", "target": "b"}\n', True),
         ("noname", "source\ttarget\na\tb\n", True),
         ("a.tsv", "text\tlabel\na\tb\n", False), ("a.tsv", "label\treview\n", False), ("a.tsv", "a\tb\tc\n", False),
+        ("a.tsv", "stars\treview\n" + "1\tbad\n5\tfine\n" * 4, False), ("a.tsv", "Hi.\tSalut\n" * 9, True),
+        ("a.tsv", "Run!\tCours\nRun!\tCourez\nRun!\tFuyez\nGo.\tVa\nGo.\tAllez\n", True),
         ("a.csv", "text,label\n", False), ("a.csv", "text,label,source,target\n", False), ("a.csv", "a,b\n", False),
         ("a.jsonl", '{"text": "a", "label": "b"}\n', False), ("a.jsonl", "a\n", False), ("a.jsonl", "", False),
         ("a.txt", TSV, False), ("a.conll", "a\tb\n", False), ("a.tsv", "", False), ("a.tsv", "one\n", False),

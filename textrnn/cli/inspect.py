@@ -12,6 +12,8 @@ from textrnn.cli import streams
 from textrnn.cli.figures import figure_rows
 from textrnn.cli.options import Given, Json, check, command
 from textrnn.config.classifier import LabelledSettings
+from textrnn.config.pairs import PairSettings
+from textrnn.config.settings import flag
 from textrnn.config.text import ReadingSettings
 from textrnn.errors import UserError
 from textrnn.text.display import code_point, printable, short_name
@@ -20,43 +22,88 @@ Files = Annotated[
     list[str],
     typer.Argument(
         metavar="FILE",
-        help="labelled texts or plain text: files, folders, - for stdin, or the name of a built-in corpus",
+        help="labelled texts, pairs or plain text: files, folders, - for stdin, or the name of a built-in corpus",
     ),
 ]
 
 
-@command(LabelledSettings, ReadingSettings)
+TEXT, LABELLED, PAIRS = "plain text", "labelled texts", "pairs"
+_COLUMNS = {"text_column": LABELLED, "label_column": LABELLED, "source_column": PAIRS, "target_column": PAIRS}
+
+
+@command(
+    LabelledSettings,
+    PairSettings,
+    ReadingSettings,
+    texts={"skip_bad": "leave out rows that cannot be used, as training does with it"},
+)
 def inspect(given: Given, files: Files, json: Json = False) -> int:
     """Look at data before training on it.
 
     Of labelled texts (.csv, .tsv, .jsonl, fastText lines, a folder per label): balance, lengths, repeated and
-    contradicting rows, names of labels that may be meant as one, what guessing gets. Of a text: sizes and alphabet.
-    Of both: what the default split holds out, and how much of it training has not seen, words in lower case.
+    contradicting rows, names of labels that may be meant as one, what guessing gets. Of pairs (a .tsv of source and
+    target, a table with both): lengths, words and alphabet of either side, repeated pairs, sources with several
+    targets. Of a text: sizes and alphabet. Of all: what the default split holds out, and how much of it training has
+    not seen, words in lower case.
 
-    Standard input is taken for labelled texts if a column is named.
+    Standard input is taken for labelled texts, or for pairs, if a column of theirs is named.
 
     Examples:
     textrnn inspect reviews.csv
     textrnn inspect reviews.csv --text-column review --label-column stars --json
+    textrnn inspect eng-fra.tsv
     textrnn inspect my.txt
     cat reviews.csv | textrnn inspect - --label-column label
     """
-    labelled, reading = check(given, LabelledSettings, ReadingSettings)
-    from textrnn.data.labelled import is_labelled
-
-    has_columns = labelled.text_column is not None or labelled.label_column is not None
-    are_labelled = has_columns or any(map(is_labelled, files))
-    # a file that does not exist is named when it is read
-    plain = [file for file in files if (file == "-" or os.path.exists(file)) and not is_labelled(file)]
-    if are_labelled and plain and not has_columns:
-        mend = "inspect each kind by itself"
-        raise UserError("plain text among labelled texts", which=printable(plain[0]), mend=mend)
-    facts = _facts_of_rows(files, labelled, reading) if are_labelled else _facts_of_text(files, reading)
+    labelled, paired, reading = check(given, LabelledSettings, PairSettings, ReadingSettings)
+    named = {**labelled.given(), **paired.given()}
+    kind = _kind(files, [name for name in _COLUMNS if named.get(name) is not None])
+    if kind == LABELLED:
+        facts = _facts_of_rows(files, labelled, reading)
+    else:
+        facts = _facts_of_pairs(files, paired, reading) if kind == PAIRS else _facts_of_text(files, reading)
     if json:
         streams.json_line(facts)
     else:
         streams.table(_rows(facts))
     return 0
+
+
+def _kind(files: list[str], columns: list[str]) -> str:
+    """Return what the files hold, all of them: what a named column tells, else what they look like."""
+    told = dict.fromkeys(_COLUMNS[name] for name in columns)
+    if len(told) > 1:
+        raise UserError(f"{' and '.join(map(flag, columns))} together", mend="name the columns of one kind of data")
+    found = {file: _looks_like(file) for file in files}
+    kind = next(iter(told), next((kind for kind in (PAIRS, LABELLED) if kind in found.values()), TEXT))
+    # a file that does not exist is named when it is read
+    other = [file for file in files if found[file] != kind and (file == "-" or os.path.exists(file))]
+    if other and not told:
+        what = f"{found[other[0]]} among {kind}"
+        raise UserError(what, which=printable(other[0]), mend="inspect each kind by itself")
+    return kind
+
+
+def _looks_like(file: str) -> str:
+    from textrnn.data.labelled import is_labelled
+    from textrnn.data.pairs import is_pairs
+
+    return PAIRS if is_pairs(file) else LABELLED if is_labelled(file) else TEXT
+
+
+def _facts_of_pairs(files: list[str], paired: PairSettings, reading: ReadingSettings) -> dict[str, Any]:
+    from textrnn.data.pair_inspection import inspect_pairs
+    from textrnn.data.pairs import read_pairs
+
+    pairs = read_pairs(
+        files,
+        source_column=paired.source_column,
+        target_column=paired.target_column,
+        skip_bad=True,
+        encoding=reading.encoding,
+        errors=reading.errors,
+    )
+    return inspect_pairs(pairs, skip_bad=paired.skip_bad)
 
 
 def _facts_of_rows(files: list[str], labelled: LabelledSettings, reading: ReadingSettings) -> dict[str, Any]:
@@ -100,7 +147,13 @@ def _rows(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
             symbols = ", ".join(f"{one} ({code_point(one)})" for one in value["unseen_symbols"])
             rows += figure_rows({name: {**value, "unseen_symbols": symbols or None}})
         elif name == "alphabet":
-            rows += figure_rows({name: {kind: found for kind, found in value.items() if found}})
+            rows += figure_rows({name: _filled(value)})
+        elif name in ("sources", "targets"):
+            rows += figure_rows({name: {**value, "alphabet": _filled(value["alphabet"])}})
         else:
             rows += figure_rows({name: value})
     return rows
+
+
+def _filled(alphabet: Mapping[str, Any]) -> dict[str, Any]:
+    return {kind: found for kind, found in alphabet.items() if found}

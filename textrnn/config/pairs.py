@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textrnn.config.settings import Settings, setting
 
 
 class PairSettings(Settings):
     """Where sources and targets stand in a table."""
+
+    heading: ClassVar[str] = "Reading"
 
     source_column: str | None = setting(
         None, "the column of the sources (default: source)", expected="the name of a column"

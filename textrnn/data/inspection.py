@@ -51,7 +51,7 @@ def inspect_rows(rows: LabelledRows, *, skip_bad: bool = False) -> dict[str, Any
         notes = check_training_rows(rows)
     except UserError as error:
         notes, refusal = doubts(rows), str(error)
-        lengths = [len(_words(text)) for text in rows.texts]
+        lengths = [len(words_of(text)) for text in rows.texts]
     else:
         held_out, lengths, seen = _held_out_rows(rows)
         if rows.unusable_rows and not skip_bad:
@@ -73,8 +73,8 @@ def inspect_rows(rows: LabelledRows, *, skip_bad: bool = False) -> dict[str, Any
             "accuracy": accuracy,
             "macro_f1": 2 * accuracy / (1 + accuracy) / len(counts),
         },
-        "words": _spread(lengths),
-        "characters": _spread(list(map(len, rows.texts))),
+        "words": spread(lengths),
+        "characters": spread(list(map(len, rows.texts))),
         "alphabet": Symbols(rows.texts).to_json(),
         "held_out": held_out,
         "training_refuses": refusal,
@@ -99,8 +99,8 @@ def inspect_text(corpus: Corpus) -> dict[str, Any]:
         "characters": corpus.characters,
         "words": sum(len(_WORD.findall(line)) for line in _lines(whole)),
         "lines": len(lengths),
-        "line_characters": _spread(lengths),
-        "document_characters": _spread([document.characters for document in corpus.documents]),
+        "line_characters": spread(lengths),
+        "document_characters": spread([document.characters for document in corpus.documents]),
         "alphabet": Symbols(_pieces(whole)).to_json(),
         "held_out": _held_out_text(corpus, cut) if 0 < cut < corpus.characters else None,
         "training_refuses": refusal,
@@ -115,7 +115,7 @@ def _held_out_rows(rows: LabelledRows) -> tuple[dict[str, Any], list[int], tuple
     is_held_out[valid] = True
     known, lengths, held_out_words = set[str](), list[int](), list[str]()
     for text, is_one in zip(rows.texts, is_held_out.tolist(), strict=True):
-        words = _words(text)
+        words = words_of(text)
         lengths.append(len(words))
         if is_one:
             held_out_words += words
@@ -129,7 +129,7 @@ def _held_out_rows(rows: LabelledRows) -> tuple[dict[str, Any], list[int], tuple
         "rows": len(valid),
         "seen_in_training": seen.normalised,
         "seen_word_for_word": seen.exact,
-        **_unseen(held_out_words, known, Symbols(valid_texts), Symbols(train_texts)),
+        **unseen(held_out_words, known, Symbols(valid_texts), Symbols(train_texts)),
     }
     return facts, lengths, seen.notes(len(valid))
 
@@ -138,10 +138,10 @@ def _held_out_text(corpus: Corpus, cut: int) -> dict[str, Any]:
     train, valid = corpus.part(0, cut), corpus.part(cut, corpus.characters)
     known, lines = set[str](), set[int]()
     for line in _lines(train):
-        known.update(_words(line))
+        known.update(words_of(line))
         # hashes of lines, for a text may be larger than memory
         lines.add(hash(line))
-    words = chain.from_iterable(map(_words, _lines(valid)))
+    words = chain.from_iterable(map(words_of, _lines(valid)))
     telling = [line for line in _lines(valid) if len(line) >= _TELLING_LINE]
     return {
         "share": _HELD_OUT,
@@ -149,19 +149,19 @@ def _held_out_text(corpus: Corpus, cut: int) -> dict[str, Any]:
         "documents": valid.num_documents,
         "begins": next(_pieces(valid))[:_CHARACTERS_SHOWN],
         "seen_line_share": sum(hash(line) in lines for line in telling) / len(telling) if telling else None,
-        **_unseen(words, known, Symbols(_pieces(valid)), Symbols(_pieces(train))),
+        **unseen(words, known, Symbols(_pieces(valid)), Symbols(_pieces(train))),
     }
 
 
-def _unseen(words: Iterable[str], known: set[str], symbols: Symbols, known_symbols: Symbols) -> dict[str, Any]:
+def unseen(words: Iterable[str], known: set[str], symbols: Symbols, known_symbols: Symbols) -> dict[str, Any]:
     """Return what share of held-out words and characters training has not seen, and the first such characters."""
     counts = Counter(words)
     missed = sum(count for word, count in counts.items() if word not in known)
-    unseen = symbols.unseen_in(known_symbols)
+    new = symbols.unseen_in(known_symbols)
     return {
         "unseen_word_share": missed / counts.total() if counts else None,
-        "unseen_character_share": sum(unseen.values()) / symbols.total if symbols.total else None,
-        "unseen_symbols": list(unseen)[:_SYMBOLS_SHOWN],
+        "unseen_character_share": sum(new.values()) / symbols.total if symbols.total else None,
+        "unseen_symbols": list(new)[:_SYMBOLS_SHOWN],
     }
 
 
@@ -180,14 +180,15 @@ def _share(count: int, total: int) -> dict[str, Any]:
     return {"rows": count, "share": count / total}
 
 
-def _spread(lengths: Sequence[int] | npt.NDArray[np.int64]) -> dict[str, int]:
+def spread(lengths: Sequence[int] | npt.NDArray[np.int64]) -> dict[str, int]:
     """Return the least, the middle, the 95th of 100 and the largest of so many lengths: each is one of them."""
     ordered = np.sort(np.asarray(lengths, dtype=np.int64))
     ranks = {"min": 0.0, "median": 0.5, "p95": 0.95, "max": 1.0}
     return {name: int(np.quantile(ordered, rank, method="inverted_cdf")) for name, rank in ranks.items()}
 
 
-def _words(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
+    """Return the words of a text in lower case."""
     # of one kind, for whether a word was seen does not depend on its place in a sentence
     words: list[str] = _WORD.findall(text.lower())
     return words

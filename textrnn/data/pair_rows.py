@@ -8,7 +8,7 @@ Knows no files.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, islice
 
 from textrnn.data.columns import LABEL, SOURCE, TARGET, TEXT, Columns
 from textrnn.data.defects import Report
@@ -18,6 +18,9 @@ from textrnn.data.jsonl import json_rows, keys_of
 from textrnn.data.table import DELIMITERS, Row, header_of, table_rows
 from textrnn.errors import UserError
 
+_LOOKED_AT = 200
+# a column with so many cells for each different one is of labels
+_FEW = 4
 MEND = f"give lines of a source, a tab and a target, or a .csv or .jsonl with {SOURCE} and {TARGET}"
 
 
@@ -55,14 +58,20 @@ def tab_rows(lines: Iterable[str], report: Report) -> Iterator[Row]:
             report("no tab between source and target", number, "1 field instead of 2")
 
 
-def looks_paired(first: str, told: Format | None) -> bool:
-    """Whether the first line of a file is one of pairs, and not of labelled texts or of a text."""
-    if told == "jsonl" or (told is None and first.lstrip().startswith("{")):
-        return _are_pairs(keys_of(first))
-    cells = [cell.strip() for cell in first.split("\t")]
-    if told == "tsv" and len(cells) == 2 and not {TEXT, LABEL} & {*cells}:
+def looks_paired(lines: Iterable[str], told: Format | None) -> bool:
+    """Whether a file that begins with `lines` holds pairs, and not labelled texts or a text."""
+    shown = [line for line in islice(lines, _LOOKED_AT) if line.strip()]
+    if not shown:
+        return False
+    if told == "jsonl" or (told is None and shown[0].lstrip().startswith("{")):
+        return _are_pairs(keys_of(shown[0]))
+    if any(_are_pairs(header_of(shown[0], mark)) for mark in DELIMITERS):
         return True
-    return any(_are_pairs(header_of(first, mark)) for mark in DELIMITERS)
+    if told != "tsv" or shown[0].count("\t") != 1 or {TEXT, LABEL} & {*shown[0].split("\t")}:
+        return False
+    # labels come again and again below their header, whatever it calls them
+    columns = zip(*(line.split("\t") for line in shown[1:]), strict=False)
+    return not any(len(column) >= _FEW * len({*column}) > _FEW for column in columns)
 
 
 def _are_pairs(names: Sequence[str]) -> bool:

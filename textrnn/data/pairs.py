@@ -172,10 +172,9 @@ def is_pairs(source: str | os.PathLike[str]) -> bool:
     try:
         (found,) = find_sources(path, stdin=None, notes=ReadingNotes())
         lines = lines_of(Reading(found, ReadingOptions(errors="replace"), ReadingNotes()).arriving())
-        first = next((line for line in lines if line.strip()), "")
+        return looks_paired(lines, format_by_name(path))
     except UserError:
         return False
-    return looks_paired(first, format_by_name(path))
 
 
 def _source(path: str, stdin: BinaryIO | None, notes: ReadingNotes) -> Source | None:
