@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from textrnn.cells.jit import jit
 from textrnn.config.generation import GenerationSettings
 from textrnn.errors import UserError, WorldError
 from textrnn.inference.language_model import engine as engine_module
 from textrnn.inference.language_model import generation
 from textrnn.inference.language_model.compiled_engine import CompiledEngine, can_follow
+from textrnn.inference.language_model.compiled_loop import write
 from textrnn.inference.language_model.engine import Engine
 from textrnn.inference.language_model.generation import Ended, Piece, Sample, collect, generate
 from textrnn.inference.language_model.model import LanguageModel
@@ -100,6 +102,20 @@ def test_the_same_seed_draws_the_same_text(make_model: Make, values: dict[str, A
     assert [one[:3] for one in texts(engine, model, samples=4, **values)] == [one[:3] for one in expected]
     assert texts(engine, model, samples=1, **values) == texts(engine, model, samples=4, **values)[:1]
     assert texts(engine, model, seed=2, **values)[0].text != expected[0].text
+
+
+def test_whatever_the_filters_and_the_number_of_texts_one_version_of_the_loop_serves(make_model: Make) -> None:
+    """A version more would be compiled in mid-session, after it was said that the code is at hand."""
+    model, versions = make_model(), set()
+    for values in (
+        {},
+        {"typical": 0.9, "samples": 3},
+        {"repetition_penalty": 1.3},
+        {"no_repeat_ngram": 2, "samples": 2},
+    ):
+        texts(CompiledEngine(model.engine), model, length=40, **values)
+        versions.add(len(jit(write).signatures))
+    assert len(versions) == 1
 
 
 def events(engine: Any, model: LanguageModel, **values: Any) -> list[Any]:
