@@ -38,12 +38,20 @@ VERSE = "To be, or not to be, that is the question:\nWhether 'tis nobler in the 
 
 
 def random_model(
-    text: str = VERSE, *, kind: str = "char", seed: int = 0, spread: float = 0.3, name: str = "tiny", **settings: Any
+    text: str = VERSE,
+    *,
+    kind: str = "char",
+    seed: int = 0,
+    spread: float = 0.3,
+    name: str = "tiny",
+    conditions: Sequence[str] = (),
+    **settings: Any,
 ) -> LanguageModel:
     """Return a model over the symbols of `text` whose every weight, the output's included, is noise."""
     import numpy as np
 
     from textrnn.config.language_model import TrainLanguageModelSettings
+    from textrnn.data.conditions import Conditions
     from textrnn.inference.language_model.model import LanguageModel
     from textrnn.inference.making import run_config
     from textrnn.networks.language_model import initial_parameters
@@ -52,11 +60,15 @@ def random_model(
     from textrnn.text.tokenizer import fit_tokenizer
 
     corpus = corpus_from_text(text)
-    tokenizer = fit_tokenizer(kind, corpus.part(0, corpus.characters), min_count=None if kind == "byte" else 1)
-    given = {"hidden_size": 12, "seed": seed, "tokenizer": kind, **settings}
+    part = corpus.part(0, corpus.characters)
+    # what makes texts start after a boundary
+    part.conditions = tuple(conditions)
+    tokenizer = fit_tokenizer(kind, part, min_count=None if kind == "byte" else 1)
+    table = {"condition_column": "label"} if conditions else {}
+    given = {"hidden_size": 12, "seed": seed, "tokenizer": kind, **table, **settings}
     checked = TrainLanguageModelSettings.check(given).settled()
     rng = np.random.default_rng(seed)
-    fresh = initial_parameters(checked, len(tokenizer.symbols), rng)
+    fresh = initial_parameters(checked, len(tokenizer.symbols), rng, num_conditions=len(conditions))
     facts = {"name": "verse", "sha256": corpus.sha256, "characters": corpus.characters}
     return LanguageModel(
         name=name,
@@ -64,6 +76,7 @@ def random_model(
         settings=checked,
         parameters=map_arrays(lambda _, array: (array + rng.normal(0, spread, array.shape)).astype(np.float32), fresh),
         config=run_config(checked, facts, plan={}, validation=None, command=None),
+        conditions=Conditions(tuple(conditions)),
     )
 
 

@@ -12,14 +12,14 @@ import typer
 from textrnn.cli import streams
 from textrnn.cli.choosing import RUNS_DIR, Model, RunsDir, chosen_run
 from textrnn.cli.figures import result_tables
-from textrnn.cli.fitting import check_fit, task_for
+from textrnn.cli.fitting import CONDITIONED, LANGUAGE_MODEL, check_fit, kind_of, task_for
 from textrnn.cli.measuring.classifier import figures_of_classifier
 from textrnn.cli.measuring.language_model import figures_of_language_model
 from textrnn.cli.measuring.tagger import figures_of_tagger
 from textrnn.cli.options import Given, Json, check, command
 from textrnn.cli.threads import limit_threads
 from textrnn.config.classifier import LabelledSettings
-from textrnn.config.language_model import EvaluateSettings
+from textrnn.config.language_model import ConditionedSettings, EvaluateSettings
 from textrnn.config.tagger import TaggedSettings
 from textrnn.config.text import ReadingSettings
 from textrnn.config.training import MachineSettings
@@ -50,10 +50,14 @@ SEED = 0
 @command(
     EvaluateSettings,
     LabelledSettings,
+    ConditionedSettings,
     ReadingSettings,
     MachineSettings,
     only=["threads"],
-    texts={"threads": "threads to compute with (default: 1)"},
+    texts={
+        "threads": "threads to compute with (default: 1)",
+        "condition_column": "the column of the conditions, of a language model that has some (default: as in training)",
+    },
 )
 def evaluate(
     given: Given,
@@ -75,6 +79,8 @@ def evaluate(
     textrnn evaluate held-out.txt --continue 50:100
     textrnn evaluate held-out.txt -m my-run --against shakespeare
     textrnn evaluate held-out.txt --dynamic
+    textrnn evaluate held-out.txt --free-running 10,50,200
+    textrnn evaluate names.tsv -m my-names
     textrnn evaluate reviews.csv
     textrnn evaluate reviews.csv -m my-run --against sentiment
     textrnn evaluate names.conll --json
@@ -82,6 +88,7 @@ def evaluate(
     settings, labelled, reading, machine = check(
         given, EvaluateSettings, LabelledSettings, ReadingSettings, MachineSettings
     )
+    columns = {name: given[name] for name in ConditionedSettings.model_fields if name in given}
     if settings.dynamic and against is not None:
         raise UserError("--against with --dynamic", mend="leave one of them out")
     limit_threads(machine.threads)
@@ -93,7 +100,7 @@ def evaluate(
     elif run.task == "classifier":
         figures = figures_of_classifier(run, files, labelled, reading, against, runs_dir, seed=SEED)
     else:
-        figures = figures_of_language_model(run, files, settings, reading, against, runs_dir, seed=SEED)
+        figures = figures_of_language_model(run, files, settings, columns, reading, against, runs_dir, seed=SEED)
     if json:
         streams.json_line(figures)
     else:
@@ -108,7 +115,7 @@ def _run(model: str | None, runs_dir: Path, files: Sequence[str], typed: set[str
     if model is None:
         task = task_for(files, typed)
         check_fit(task, None, files, typed)
-        return chosen_run(None, runs_dir, task)
+        return chosen_run(None, runs_dir, LANGUAGE_MODEL if task == CONDITIONED else task)
     run = open_named(model, runs_dir=runs_dir)
-    check_fit(run.task, run, files, typed)
+    check_fit(kind_of(run), run, files, typed)
     return run

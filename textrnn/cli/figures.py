@@ -24,7 +24,8 @@ def result_tables(result: Mapping[str, Any]) -> list[Table]:
     if tagged is not None and "token_accuracy" in tagged:
         return _of_tagger(result, tagged)
     if labelled is None or "confusion" not in labelled:
-        return [[*figure_rows(dict(result))]]
+        plain = {name: value for name, value in result.items() if name != "free_running"}
+        return [[*figure_rows(plain)], *_of_free_running(result.get("free_running", ()))]
     known = {"validation", "against", "signature", *(labelled if labelled is result else ())} - {"model", "task"}
     head = figure_rows({name: value for name, value in result.items() if name not in known})
     conditions = figure_rows({"signature": result["signature"]})
@@ -52,6 +53,26 @@ def _of_tagger(result: Mapping[str, Any], tagged: Mapping[str, Any]) -> list[Tab
     conditions = figure_rows({"signature": result["signature"]})
     above: list[Table] = [[*head]] if head else []
     return [*above, *tagged_tables(tagged), [*conditions]]
+
+
+def _of_free_running(rows: Sequence[Mapping[str, Any]]) -> list[Table]:
+    """Return the gaps between reading and writing, a table for each who counts the nats."""
+
+    def table(title: str, found: Sequence[tuple[int, Mapping[str, Any]]]) -> Table:
+        shown = [
+            (
+                f"after {length:,} units", _share(one["teacher_forced_nats"]), _share(one["free_running_nats"]),
+                f"{one['gap']:+.4f}", f"95 %: {one['interval_95'][0]:+.4f} to {one['interval_95'][1]:+.4f}",
+            )
+            for length, one in found
+        ]  # fmt: skip
+        return [(title, "true text", "own text", "gap", ""), *shown]
+
+    if not rows:
+        return []
+    others = zip(*([(row["length"], one) for one in row["judged"]] for row in rows), strict=True)
+    own = table("nats/unit by the model", [(row["length"], row) for row in rows])
+    return [own, *(table(f"by {found[0][1]['judge']}", found) for found in others)]
 
 
 _OF_TAGS = {

@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from textrnn.config.classifier import LabelledSettings
+from textrnn.config.language_model import ConditionedSettings, EvaluateSettings
 from textrnn.config.settings import flag
 from textrnn.config.tagger import TaggedSettings
 from textrnn.errors import UserError
@@ -20,20 +21,31 @@ if TYPE_CHECKING:
     from textrnn.runs.folder import Run
 
 LANGUAGE_MODEL, CLASSIFIER, TAGGER = "language-model", "classifier", "tagger"
+# a language model whose texts are the rows of a table
+CONDITIONED = "language-model under conditions"
 # flags that do not mean something for every kind
 _OWN = {
-    LANGUAGE_MODEL: ("protocol", "continuation", "dynamic", "allow_binary", "against"),
+    LANGUAGE_MODEL: (*EvaluateSettings.model_fields, "allow_binary", "against"),
+    CONDITIONED: (*EvaluateSettings.model_fields, *ConditionedSettings.model_fields, "against"),
     CLASSIFIER: (*LabelledSettings.model_fields, "against"),
     TAGGER: tuple(TaggedSettings.model_fields),
 }
 _COLUMNS = ("text_column", "label_column")
-_CALLED = {LANGUAGE_MODEL: "a language model", CLASSIFIER: "a classifier", TAGGER: "a tagger"}
+_CALLED = {
+    LANGUAGE_MODEL: "a language model", CONDITIONED: "a language model under conditions",
+    CLASSIFIER: "a classifier", TAGGER: "a tagger",
+}  # fmt: skip
 # what a file holds, by the kind of run that it is for
-_HELD = {LANGUAGE_MODEL: "plain text", CLASSIFIER: "labelled texts", TAGGER: "tagged words"}
+_HELD = {
+    LANGUAGE_MODEL: "plain text", CONDITIONED: "texts under conditions", CLASSIFIER: "labelled texts",
+    TAGGER: "tagged words",
+}  # fmt: skip
 
 
 def task_for(files: Sequence[str], typed: Collection[str]) -> str:
     """Return the kind of run that the files are for; standard input is for a classifier if a column is named."""
+    if "condition_column" in typed:
+        return CONDITIONED
     if any(name in typed for name in _COLUMNS):
         return CLASSIFIER
     found = set(map(_held_in, files))
@@ -46,6 +58,13 @@ def _held_in(file: str) -> str:
     from textrnn.data.tagged import is_tagged
 
     return TAGGER if is_tagged(file) else CLASSIFIER if is_labelled(file) else LANGUAGE_MODEL
+
+
+def kind_of(run: Run) -> str:
+    """Return which of the kinds here a run is."""
+    if run.task == LANGUAGE_MODEL and run.json("config").get("settings", {}).get("condition_column") is not None:
+        return CONDITIONED
+    return run.task
 
 
 def check_fit(task: str, run: Run | None, files: Sequence[str], typed: Collection[str]) -> None:
@@ -72,14 +91,18 @@ def _fits(task: str, file: str, typed: Collection[str]) -> bool:
     held = _held_in(file)
     if held == task:
         return True
+    if task == CONDITIONED:
+        return held == CLASSIFIER or _begins_as_table(file, typed)
     if task == TAGGER:
         # tags that mark no spans are told by no look at a file
         return held == LANGUAGE_MODEL
-    return task == CLASSIFIER and held != TAGGER and (any(name in typed for name in _COLUMNS) or _begins_as_table(file))
+    return task == CLASSIFIER and held != TAGGER and _begins_as_table(file, typed)
 
 
-def _begins_as_table(file: str) -> bool:
-    """Whether the first line of a file whose name tells nothing is a header or an object."""
+def _begins_as_table(file: str, typed: Collection[str]) -> bool:
+    """Whether the first line of a file whose name tells nothing is a header or an object; columns say so too."""
+    if any(name in typed for name in (*_COLUMNS, "condition_column")):
+        return True
     from textrnn.data.columns import Columns
     from textrnn.data.formats import format_by_line
     from textrnn.data.texts import iter_texts
@@ -94,7 +117,9 @@ def _misfit(task: str, run: Run | None, file: str) -> UserError:
         return UserError(f"{_HELD[held]} among {_HELD[task]}", which=which, mend="evaluate each kind by itself")
     name = printable(run.name)
     mend = f"{name} is {_CALLED[task]}, give textrnn evaluate {which} --model {held.upper()}"
-    if task == LANGUAGE_MODEL:
+    if task == CONDITIONED:
+        mend += ", or a table of texts with their conditions"
+    elif task == LANGUAGE_MODEL:
         mend += f", or, as plain text, textrnn evaluate - < {which}"
     elif task == CLASSIFIER and held == LANGUAGE_MODEL:
         mend += f", or, to label it, textrnn classify --file {which}"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 DRAWING = ("temperature", "top_k", "top_p", "min_p", "typical")
 BETWEEN_SAMPLES = "----"
 
-_TEXT = ("length", "samples", "stop", "seed", "unknown")
+_TEXT = ("length", "samples", "stop", "seed", "unknown", "condition")
 Prompt = Annotated[
     str | None,
     typer.Option(
@@ -66,6 +66,7 @@ def generate(
     Examples:
     textrnn generate --prompt "ROMEO:" --length 500 --seed 1
     textrnn generate -m my-run -p @start.txt -N 4 -t 0.7 --top-p 0.9 --json
+    textrnn generate -m my-names --condition Russian -N 10
     echo "To be" | textrnn generate -p - --temperature 0
     """
     settings, machine = check(given, GenerationSettings, MachineSettings)
@@ -82,7 +83,8 @@ def generate(
     if json:
         samples = [sample._asdict() for sample in generation.results]
         seconds = time.perf_counter() - began
-        streams.json_line(as_json(language_model.name, text, generation, samples, seconds))
+        under = {} if settings.condition is None else {"condition": settings.condition}
+        streams.json_line({**as_json(language_model.name, text, generation, samples, seconds), **under})
     elif stream and settings.samples == 1:
         _write_sample(itertools.chain([text] if echo else [], generation))
     else:

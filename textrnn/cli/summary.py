@@ -217,7 +217,7 @@ def _opened(name: str | None, runs_dir: Path) -> Run:
 def _of_run(run: Run) -> Summary:
     import numpy as np
 
-    from textrnn.inference.reading import config_of, tokenizer_of
+    from textrnn.inference.reading import conditions_of, config_of, tokenizer_of
     from textrnn.networks.classifier import classifier_shapes
     from textrnn.networks.language_model import parameter_shapes
     from textrnn.networks.summary import classifier_layers, language_model_layers, tagger_layers
@@ -242,8 +242,9 @@ def _of_run(run: Run) -> Summary:
         layers, cell = tagger_layers(tagging, vocabulary, num_tags), tagging.cell
     else:
         _, own = config_of(run, TrainLanguageModelSettings)
-        run.check_shapes("model", parameter_shapes(own, vocabulary))
-        layers, cell = language_model_layers(own, vocabulary), own.cell
+        num_conditions = len(conditions_of(run))
+        run.check_shapes("model", parameter_shapes(own, vocabulary, num_conditions=num_conditions))
+        layers, cell = language_model_layers(own, vocabulary, num_conditions), own.cell
     dtypes = sorted({dtype for _, dtype in stored.values()})
     num_bytes = sum(prod(shape) * np.dtype(dtype).itemsize for shape, dtype in stored.values())
     return Summary(run.name, run.task, cell, vocabulary, layers, num_bytes, tuple(dtypes))

@@ -41,6 +41,7 @@ def train_lm(
     textrnn train-lm
     textrnn train-lm my.txt --budget 10m --out checkpoints/mine
     textrnn train-lm poems/ --tokenizer word --cell gru --epochs 20 --json
+    textrnn train-lm names.tsv --condition-column language --out checkpoints/names
     cat *.txt | textrnn train-lm - --steps 200
     textrnn train-lm my.txt --resume
     """

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, model_validator
 
 from textrnn.config.model import RecurrentSettings
 from textrnn.config.settings import Integer, Number, Settings, ZeroIsOff, setting, with_default
-from textrnn.config.text import ReadingSettings, TokenizerSettings
+from textrnn.config.text import ReadingSettings, TableSettings, TokenizerSettings
 from textrnn.config.training import NetworkTrainingSettings
 
 WAYS = ("last", "mean", "max", "attention")
@@ -23,17 +23,13 @@ def _pooling(value: object) -> object:
     return "+".join(way for way in WAYS if way in parts)
 
 
-class LabelledSettings(Settings):
+class LabelledSettings(TableSettings):
     """Where texts and labels stand in a table."""
 
     heading: ClassVar[str] = "Reading"
 
-    text_column: str | None = setting(None, "the column of the texts (default: text)", expected="the name of a column")
     label_column: str | None = setting(
         None, "the column of the labels (default: label)", expected="the name of a column"
-    )
-    skip_bad: bool = setting(
-        False, "leave out rows without a text or a label, and say how many", expected="true or false"
     )
 
 

@@ -67,6 +67,9 @@ class GenerationSettings(Settings):
     stop: tuple[str, ...] = setting(
         (), "end the text before this string (repeatable)", expected="a text that is not empty"
     )
+    condition: str | None = setting(
+        None, "what to write under, for a model that was trained under conditions", expected="a condition it knows"
+    )
     seed: Integer | None = setting(
         None,
         "seed of the draws (printed when not given)",

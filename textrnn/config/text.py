@@ -26,6 +26,15 @@ class ReadingSettings(Settings):
     allow_binary: bool = setting(False, "read a file that looks binary", expected="true or false")
 
 
+class TableSettings(Settings):
+    """Where texts stand in a table."""
+
+    heading: ClassVar[str] = "Reading"
+
+    text_column: str | None = setting(None, "the column of the texts (default: text)", expected="the name of a column")
+    skip_bad: bool = setting(False, "leave out rows that cannot be used, and say how many", expected="true or false")
+
+
 class TokenizerSettings(Settings):
     """From text to units."""
 

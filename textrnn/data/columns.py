@@ -1,4 +1,4 @@
-"""Which two columns of a table are read, text and label or source and target, and what is said of missing ones."""
+"""Which two columns of a table are read, such as text and label, and what is said of missing ones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from textrnn.errors import UserError
 from textrnn.text.display import printable
 
-TEXT, LABEL = "text", "label"
+TEXT, LABEL, CONDITION = "text", "label", "condition"
 SOURCE, TARGET = "source", "target"
 _SHOWN = 20
 _LONGEST_NAME = 40
@@ -34,6 +34,11 @@ class Columns:
         return cls._of(text, label, (TEXT, LABEL), is_text=False)
 
     @classmethod
+    def of_conditions(cls, text: str | None, condition: str | None) -> Columns:
+        """Return the columns to read texts and their conditions from; a condition may stand as a label."""
+        return cls._of(text, LABEL if condition is None else condition, (TEXT, CONDITION), is_text=False)
+
+    @classmethod
     def of_texts(cls, text: str | None) -> Columns:
         """Return the column to read texts alone from."""
         return cls(_given(text, TEXT) or TEXT, None)
@@ -42,6 +47,13 @@ class Columns:
     def of_pairs(cls, source: str | None, target: str | None) -> Columns:
         """Return the columns to read sources and targets from."""
         return cls._of(source, target, (SOURCE, TARGET), is_text=True)
+
+    @property
+    def named(self) -> str | None:
+        """The flag of a column that has another name than usual, None where none has."""
+        if self.text != self.called[0]:
+            return _flag(self.called[0])
+        return _flag(self.called[1]) if self.label not in (None, LABEL, self.called[1]) else None
 
     @classmethod
     def _of(cls, text: str | None, label: str | None, called: tuple[str, str], *, is_text: bool) -> Columns:

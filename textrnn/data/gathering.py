@@ -70,7 +70,7 @@ class Gathering:
         defects, long_rows, kinds = Defects(source.which), list[Row](), dict[str, set[str]]()
         for row in rows_in(lines, format, self.columns, source.which, defects.add, kinds):
             if row.label not in self._distinct and CONTROL.search(row.label):
-                defects.add("a label with a line break, a tab or a control character", row.line)
+                defects.add(f"a {self.columns.called[1]} with a line break, a tab or a control character", row.line)
                 continue
             self.add(row.text, row.label, f"{source.which} line {row.line}")
             if row.last_line > row.line:

@@ -33,6 +33,8 @@ def id_dtype(vocabulary_size: int) -> np.dtype[np.integer]:
 def collect_ids(tokenizer: Tokenizer, part: CorpusPart, *, opening: bool = False) -> Ids:
     """Return the ids of `part`, END between its documents, and before the first where `opening`.
 
+    Texts with conditions stand each for itself: END before the first of them and behind the last, too.
+
     Arrays above MEMORY_LIMIT are mapped from an unnamed file in the cache folder, which vanishes with the array.
     """
     dtype = id_dtype(len(tokenizer.symbols))
@@ -54,10 +56,12 @@ def collect_ids(tokenizer: Tokenizer, part: CorpusPart, *, opening: bool = False
 def _chunks(tokenizer: Tokenizer, part: CorpusPart, opening: bool, dtype: np.dtype[np.integer]) -> Iterator[Ids]:
     boundary = np.array([END], dtype)
     for number, pieces in enumerate(part.documents()):
-        if number > 0 or opening:
+        if number > 0 or opening or part.conditions:
             yield boundary
         for ids in tokenizer.encode_pieces(pieces):
             yield ids.astype(dtype)
+    if part.conditions:
+        yield boundary
 
 
 def _on_disk(held: list[Ids], rest: Iterator[Ids], dtype: np.dtype[np.integer]) -> Ids:

@@ -58,18 +58,20 @@ def read_labelled(
     errors: str = "strict",
     stdin: BinaryIO | None = None,
     seed: int = 0,
+    columns: Columns | None = None,
 ) -> LabelledRows:
     """Return the rows of all sources, in order; a name that is no file may be that of a built-in labelled corpus.
 
     skip_bad: leave out, and count in a note, rows that cannot be used and empty texts; without it the former are
     refused, all of a file at once. skip_empty: whether empty texts are left out, if that is not as skip_bad has it.
-    seed: the order of a built-in corpus.
+    seed: the order of a built-in corpus. columns: where texts and labels stand, if that is said in other words.
     """
     options = ReadingOptions(encoding=encoding, errors=errors, binary_mend="give a text file")
     options.check()
     notes = ReadingNotes()
     skip_empty = skip_bad if skip_empty is None else skip_empty
-    rows = Gathering(Columns.of(text_column, label_column), options, skip_bad, skip_empty, notes)
+    columns = Columns.of(text_column, label_column) if columns is None else columns
+    rows = Gathering(columns, options, skip_bad, skip_empty, notes)
     given = find_all(
         sources, lambda path: _source(path, stdin, notes),
         what="labelled texts", mend="give a file, a folder, or - for standard input",
@@ -89,8 +91,7 @@ def read_labelled(
             rows.digests.append(digest_of(sorted(pairs)))
     rows.leave_out_empty()
     which = ", ".join(printable(source) for source in sources)
-    if not rows.has_columns and (text_column is not None or label_column is not None):
-        flag = "--label-column" if text_column is None else "--text-column"
+    if not rows.has_columns and (flag := columns.named):
         raise UserError(f"{flag}, and no columns", which=which, mend="leave it out")
     if not rows.texts:
         raise _no_rows(rows, which)

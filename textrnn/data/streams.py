@@ -15,11 +15,15 @@ from textrnn.data.ids import Ids
 
 
 class Window(NamedTuple):
-    """inputs, targets: (B, T) int64, targets one unit ahead. is_start: the carried state is not of these rows."""
+    """inputs, targets: (B, T) int64, targets one unit ahead. is_start: the carried state is not of these rows.
+
+    units: how many of the steps are not padding.
+    """
 
     inputs: npt.NDArray[np.int64]
     targets: npt.NDArray[np.int64]
     is_start: bool
+    units: int
 
 
 class Streams:
@@ -28,7 +32,7 @@ class Streams:
     def __init__(self, ids: Ids, *, batch_size: int, seq_length: int, seed: int) -> None:
         self._ids, self._seed = ids, seed
         self.batch_size, self.seq_length = batch_size, seq_length
-        units = batch_size * seq_length
+        units = self.units_per_step = batch_size * seq_length
         # one window of slack where the data allow, so that passes differ in their cuts
         self.windows = (len(ids) - 1 - seq_length) // units or (len(ids) - 1) // units
         assert self.windows >= 1, "sizes are checked against the data before streams are cut"
@@ -40,4 +44,8 @@ class Streams:
         offset = int(np.random.default_rng([self._seed, 0x5743, number]).integers(0, self._slack + 1))
         starts = offset + place * self.seq_length + np.arange(self.batch_size) * (self.windows * self.seq_length)
         rows = self._ids[starts[:, None] + np.arange(self.seq_length + 1)].astype(np.int64)
-        return Window(inputs=rows[:, :-1], targets=rows[:, 1:], is_start=place == 0)
+        return Window(inputs=rows[:, :-1], targets=rows[:, 1:], is_start=place == 0, units=self.units_per_step)
+
+    def rows_at(self, k: int) -> int:
+        """Return how many rows batch k has: as many as every other."""
+        return self.batch_size

@@ -1,6 +1,7 @@
 """What a language model is trained on: a tokenizer, ids to train on, ids held out, facts about their source.
 
-In: a corpus and settings. Out: `TextData`. Sizes are checked here against what there is, before anything is written.
+In: a corpus, whose texts may have conditions, and settings. Out: `TextData`. Sizes are checked here against what there
+is, before anything is written.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ from typing import Any
 import numpy as np
 
 from textrnn.config.language_model import TrainLanguageModelSettings
+from textrnn.data.conditioned import check_conditions, split_by_condition
+from textrnn.data.conditions import Conditions
+from textrnn.data.formats import format_by_name
 from textrnn.data.ids import Ids, collect_ids
 from textrnn.errors import UserError
-from textrnn.text.corpus import Corpus
+from textrnn.text.corpus import Corpus, CorpusPart
 from textrnn.text.display import counted, printable
 from textrnn.text.tokenizer import Tokenizer, fit_tokenizer
 from textrnn.text.vocabulary import UNKNOWN
@@ -26,11 +30,17 @@ MINIMUM_CHARACTERS = MINIMUM_UNITS // 4
 
 @dataclass(frozen=True, kw_only=True)
 class TextData:
-    """Ids of the training part and the held-out part, under one tokenizer fitted on the former."""
+    """Ids of the training part and the held-out part, under one tokenizer fitted on the former.
+
+    train_inputs, valid_inputs: what is read for each unit: the same, or the unit under its condition.
+    """
 
     tokenizer: Tokenizer
+    conditions: Conditions
     train: Ids
     valid: Ids
+    train_inputs: Ids
+    valid_inputs: Ids
     facts: dict[str, Any]
     notes: tuple[str, ...]
 
@@ -39,20 +49,20 @@ def prepare_text(
     corpus: Corpus,
     settings: TrainLanguageModelSettings,
     *,
+    seed: int = 0,
     valid: Corpus | None = None,
     tokenizer: Tokenizer | None = None,
 ) -> TextData:
     """Split `corpus`, fit the tokenizer on the training part, and encode both parts.
 
-    valid: held-out text of its own, in place of the last `val_frac`. tokenizer: one fitted before (a resumed run's).
-    Raises UserError where a part is too small to be used.
+    seed: of the split of texts with conditions; of others the last `val_frac` is held out. valid: held-out text of its
+    own. tokenizer: one fitted before (a resumed run's). Raises UserError where a part is too small to be used.
     """
     _check_length(corpus, corpus.characters, "character", MINIMUM_CHARACTERS)
-    cut = corpus.characters if valid is not None else int(corpus.characters * (1 - settings.val_frac))
-    if cut == 0:
-        raise UserError("nothing is left to train on", which=_shown(corpus), mend="lower --val-frac")
-    train_part = corpus.part(0, cut)
-    held_out = corpus.part(cut, corpus.characters) if valid is None else valid.part(0, valid.characters)
+    conditions, said = Conditions.of(corpus.conditions), check_conditions(corpus)
+    if valid is not None:
+        conditions.check(valid, _shown(corpus))
+    train_part, held_out = _parts(corpus, settings.val_frac, valid, seed)
     if tokenizer is None:
         tokenizer = fit_tokenizer(
             settings.tokenizer,
@@ -75,14 +85,45 @@ def prepare_text(
         "train_units": len(train_ids),
         "valid_units": len(valid_ids),
         "valid_sha256": None if valid is None else valid.sha256,
+        **(
+            {"conditions": {name: train_part.conditions.count(name) for name in conditions.names}} if conditions else {}
+        ),
     }
     notes = (
         *corpus.notes,
+        *said,
         *(valid.notes if valid is not None else ()),
         *tokenizer.notes,
         *_doubts(corpus, valid, valid_ids, tokenizer.unit),
     )
-    return TextData(tokenizer=tokenizer, train=train_ids, valid=valid_ids, facts=facts, notes=notes)
+    size = len(tokenizer.symbols)
+    return TextData(
+        tokenizer=tokenizer,
+        conditions=conditions,
+        train=train_ids,
+        valid=valid_ids,
+        train_inputs=conditions.read(train_ids, train_part.conditions, size),
+        valid_inputs=conditions.read(valid_ids, held_out.conditions, size),
+        facts=facts,
+        notes=notes,
+    )
+
+
+def _parts(corpus: Corpus, fraction: float, valid: Corpus | None, seed: int) -> tuple[CorpusPart, CorpusPart]:
+    """Return what is trained on and what is held out."""
+    if corpus.conditions:
+        if valid is not None:
+            rng = np.random.default_rng(seed)
+            orders = [rng.permutation(len(one.documents)).tolist() for one in (corpus, valid)]
+            return corpus.chosen(orders[0]), valid.chosen(orders[1])
+        training, held_out = split_by_condition(corpus, fraction, seed=seed)
+        return corpus.chosen(training.tolist()), corpus.chosen(held_out.tolist())
+    cut = corpus.characters if valid is not None else int(corpus.characters * (1 - fraction))
+    if cut == 0:
+        raise UserError("nothing is left to train on", which=_shown(corpus), mend="lower --val-frac")
+    return corpus.part(0, cut), (
+        corpus.part(cut, corpus.characters) if valid is None else valid.part(0, valid.characters)
+    )
 
 
 def _named(corpus: Corpus) -> str:
@@ -94,7 +135,11 @@ def _shown(corpus: Corpus) -> str:
 
 
 def _doubts(corpus: Corpus, valid: Corpus | None, valid_ids: Ids, unit: str) -> list[str]:
-    doubts = []
+    doubts = [
+        f"{printable(name)} is a table, and read as plain text, header and all: --condition-column NAME reads its rows"
+        for name in corpus.names
+        if not corpus.conditions and format_by_name(name) is not None
+    ]
     if corpus.alphabet_size == 1:
         doubts.append("the text has 1 distinct character: perplexity will be 1.0")
     if valid is not None and valid.sha256 == corpus.sha256:

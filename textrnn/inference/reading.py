@@ -58,15 +58,25 @@ def tokenizer_of(run: Run) -> Tokenizer:
 
 def labels_of(run: Run) -> tuple[str, ...]:
     """Return the labels or tags of `run`, in the order of their ids."""
+    return _names_of(run, "labels")
+
+
+def conditions_of(run: Run) -> tuple[str, ...]:
+    """Return the conditions of `run`, in the order of their numbers; none where it was trained without."""
     value = run.json("tokenizer")
-    labels = value.get("labels") if isinstance(value, dict) else None
+    return _names_of(run, "conditions") if isinstance(value, dict) and "conditions" in value else ()
+
+
+def _names_of(run: Run, kind: str) -> tuple[str, ...]:
+    value = run.json("tokenizer")
+    labels = value.get(kind) if isinstance(value, dict) else None
     if (
         not isinstance(labels, list)
         or len(labels) < 2
         or not all(isinstance(label, str) for label in labels)
         or sorted(set(labels)) != labels
     ):
-        raise run.bad("tokenizer", "holds no labels that it could be")
+        raise run.bad("tokenizer", f"holds no {kind} that it could be")
     return tuple(labels)
 
 

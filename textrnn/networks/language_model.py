@@ -1,7 +1,8 @@
 """The language model: embedding, recurrent stack, optional dense head, output. NumPy runs it, torch trains it.
 
-In: ids (..., T) and a state. Out: logits (..., T, V) for the unit after each, and the new state.
-Shapes: ... leading axes, T time, E embedding, H units, D head, V vocabulary, G gates.
+In: ids (..., T) and a state. Out: logits (..., T, V) for the unit after each, and the new state. A unit may be read
+under a condition, whose embedding is added to its own; the two then come as one number, condition * V + unit.
+Shapes: ... leading axes, T time, E embedding, H units, D head, V vocabulary, C conditions, G gates.
 """
 
 from __future__ import annotations
@@ -18,14 +19,21 @@ from textrnn.networks.build import DenseParameters, Make, dense, recurrent_layer
 from textrnn.networks.initial import empty, maker, shapes_of
 from textrnn.networks.recurrent import LayerParameters, Loop, StackState, run_stack
 
+# arrays of which a step reads a row, and that it does not multiply by
+LOOKED_UP = ("embedding", "conditions")
+
 
 class LanguageModelParameters(NamedTuple):
-    """embedding: (V, E), or the table of the first layer's input products (V, G*H), see `with_table`."""
+    """embedding: (V, E), or the table of the first layer's input products (V, G*H), see `with_table`.
+
+    conditions: (C, E), or their share of these products (C, G*H); None where units are read under none.
+    """
 
     embedding: Array
     layers: tuple[LayerParameters, ...]
     head: DenseParameters | None
     output: DenseParameters
+    conditions: Array | None = None
 
 
 class Batch(NamedTuple):
@@ -43,16 +51,28 @@ def forward(p: LanguageModelParameters, batch: Batch, state: StackState, loop: L
 
 def read(p: LanguageModelParameters, batch: Batch, state: StackState, loop: Loop) -> tuple[Array, StackState]:
     """Return what the stack makes of `batch.ids`, (..., T, H), and the state after the last."""
-    embedded = lookup(namespace(p.embedding), p.embedding, batch.ids)  # (..., T) -> (..., T, E)
-    return run_stack(p.layers, embedded, state, loop, batch.masks)
+    return run_stack(p.layers, _embedded(p, batch.ids), state, loop, batch.masks)
+
+
+def _embedded(p: LanguageModelParameters, ids: Array) -> Array:
+    """Return what the first layer gets for `ids`: (..., T) -> (..., T, E)."""
+    xp = namespace(p.embedding)
+    if p.conditions is None:
+        return lookup(xp, p.embedding, ids)
+    size = p.embedding.shape[0]
+    return lookup(xp, p.embedding, ids % size) + lookup(xp, p.conditions, ids // size)
 
 
 def predict(p: LanguageModelParameters, hidden: Array) -> Array:
     """Return the logits for outputs of the stack: (..., H) -> (..., V)."""
     if p.head is not None and p.head.weight is not None:
         hidden = namespace(hidden).tanh(hidden @ p.head.weight.T + p.head.bias)
-    weight = p.embedding if p.output.weight is None else p.output.weight
-    return hidden @ weight.T + p.output.bias
+    return hidden @ _output_weight(p).T + p.output.bias
+
+
+def _output_weight(p: LanguageModelParameters) -> Array:
+    """Return what gives the logits, (V, H): its own, or the embedding's."""
+    return p.embedding if p.output.weight is None else p.output.weight
 
 
 def with_table(p: LanguageModelParameters) -> LanguageModelParameters:
@@ -61,14 +81,28 @@ def with_table(p: LanguageModelParameters) -> LanguageModelParameters:
     embedding @ W_ih + b becomes one look-up: (V, E) -> (V, G*H).
     """
     first, *rest = p.layers
-    fused = first._replace(cell=first.cell._replace(weight_ih=None, bias_ih=None))
-    weight = p.embedding if p.output.weight is None else p.output.weight
+    unbiased = first.cell._replace(bias_ih=None)
+    fused = first._replace(cell=unbiased._replace(weight_ih=None))
     return p._replace(
-        embedding=project(first.cell, p.embedding), layers=(fused, *rest), output=p.output._replace(weight=weight)
+        embedding=project(first.cell, p.embedding),
+        layers=(fused, *rest),
+        output=p.output._replace(weight=_output_weight(p)),
+        # the biases stand in the products of the units
+        conditions=None if p.conditions is None else project(unbiased, p.conditions),
     )
 
 
-def build(settings: LanguageModelSettings, vocabulary_size: int, make: Make) -> LanguageModelParameters:
+def under(p: LanguageModelParameters, condition: int | None) -> LanguageModelParameters:
+    """Return parameters that read every unit under one condition: of a model without, whose ids are plain units."""
+    if p.conditions is None or condition is None:
+        return p
+    output = p.output._replace(weight=_output_weight(p))
+    return p._replace(embedding=p.embedding + p.conditions[condition], output=output, conditions=None)
+
+
+def build(
+    settings: LanguageModelSettings, vocabulary_size: int, make: Make, *, num_conditions: int = 0
+) -> LanguageModelParameters:
     """Return parameters whose every array comes from `make(role, shape)`."""
     last = settings.head_size or settings.hidden_size
     return LanguageModelParameters(
@@ -78,18 +112,22 @@ def build(settings: LanguageModelSettings, vocabulary_size: int, make: Make) -> 
         output=DenseParameters(
             None if settings.tied else make("output", (vocabulary_size, last)), make("output bias", (vocabulary_size,))
         ),
+        conditions=make("embedding", (num_conditions, settings.embed_size)) if num_conditions else None,
     )
 
 
 def initial_parameters(
-    settings: LanguageModelSettings, vocabulary_size: int, rng: np.random.Generator
+    settings: LanguageModelSettings, vocabulary_size: int, rng: np.random.Generator, *, num_conditions: int = 0
 ) -> LanguageModelParameters:
     """Return fresh float32 parameters of a language model; the same for the same generator state."""
     # a tied embedding is the output layer too, and would start it far from even odds
     spread = 0.1 if settings.tied else 1.0
-    return build(settings, vocabulary_size, maker(settings, rng, embedding_spread=spread))
+    make = maker(settings, rng, embedding_spread=spread)
+    return build(settings, vocabulary_size, make, num_conditions=num_conditions)
 
 
-def parameter_shapes(settings: LanguageModelSettings, vocabulary_size: int) -> dict[str, tuple[int, ...]]:
+def parameter_shapes(
+    settings: LanguageModelSettings, vocabulary_size: int, *, num_conditions: int = 0
+) -> dict[str, tuple[int, ...]]:
     """Return the shape of every array of a language model by name, allocating nothing."""
-    return shapes_of(build(settings, vocabulary_size, empty))
+    return shapes_of(build(settings, vocabulary_size, empty, num_conditions=num_conditions))

@@ -49,12 +49,16 @@ class Layer:
         }
 
 
-def language_model_layers(settings: LanguageModelSettings, vocabulary_size: int) -> tuple[Layer, ...]:
+def language_model_layers(
+    settings: LanguageModelSettings, vocabulary_size: int, num_conditions: int = 0
+) -> tuple[Layer, ...]:
     """Return the layers of a language model, in the order in which a text goes through them."""
-    shapes = parameter_shapes(settings, vocabulary_size)
-    output = "Dense, tied" if settings.tied else "Dense"
+    shapes = parameter_shapes(settings, vocabulary_size, num_conditions=num_conditions)
+    output, embedded = "Dense, tied" if settings.tied else "Dense", (None, None, settings.embed_size)
+    added = [name for name in ("conditions",) if name in shapes]
     return (
-        _layer("embedding", "Embedding", (None, None, settings.embed_size), shapes, whole=True),
+        _layer("embedding", "Embedding", embedded, shapes, whole=True),
+        *(_layer(name, "Embedding, added", embedded, shapes, whole=True) for name in added),
         *_recurrent(settings, shapes, bidirectional=False),
         *_head(settings, shapes, (None, None)),
         _layer("output", output, (None, None, vocabulary_size), shapes),

@@ -10,6 +10,7 @@ import hashlib
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import BinaryIO
 
 from textrnn.errors import UserError, WorldError
@@ -26,10 +27,11 @@ _MIXED_FORMS = "composed letters (NFC) and decomposed ones (NFD) both occur: to 
 
 @dataclass(frozen=True)
 class Document:
-    """One text among those of a corpus."""
+    """One text among those of a corpus. condition: what it is written under, None where the texts have none."""
 
     name: str
     characters: int
+    condition: str | None = None
 
 
 class Corpus:
@@ -58,7 +60,28 @@ class Corpus:
         """Return the text from character `start` to before character `stop`, counted over all documents."""
         if not 0 <= start <= stop <= self.characters:
             raise ValueError(f"part {start}..{stop} of a corpus of {self.characters} characters")
-        return CorpusPart(self.documents, self._spool, start, stop)
+        ranges, begin = list[tuple[int, int]](), 0
+        for document in self.documents:
+            end = begin + document.characters
+            if max(begin, start) < min(end, stop):
+                ranges.append((max(begin, start), min(end, stop)))
+            begin = end
+        return CorpusPart(self._spool, ranges)
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """The condition of each document; none where the texts have none."""
+        return tuple(document.condition for document in self.documents if document.condition is not None)
+
+    def chosen(self, places: Iterable[int]) -> CorpusPart:
+        """Return the documents at `places`, in that order, each under its condition."""
+        ends = list(accumulate(document.characters for document in self.documents))
+        found, conditions = list(places), self.conditions
+        return CorpusPart(
+            self._spool,
+            [(ends[place] - self.documents[place].characters, ends[place]) for place in found],
+            tuple(conditions[place] for place in found) if conditions else (),
+        )
 
     def text(self) -> str:
         """Return the whole text at once, documents joined with nothing: for small corpora."""
@@ -66,18 +89,16 @@ class Corpus:
 
 
 class CorpusPart:
-    """A stretch of a corpus, with the document boundaries inside it."""
+    """A stretch of a corpus, or some of its documents, with the boundaries in between.
 
-    def __init__(self, documents: Sequence[Document], spool: TextSpool, start: int, stop: int) -> None:
-        self.characters = stop - start
-        self._spool = spool
-        self._ranges: list[tuple[int, int]] = []
-        begin = 0
-        for document in documents:
-            end = begin + document.characters
-            if max(begin, start) < min(end, stop):
-                self._ranges.append((max(begin, start), min(end, stop)))
-            begin = end
+    conditions: of each document, in order; none where the texts have none. Texts with conditions start afresh.
+    """
+
+    def __init__(self, spool: TextSpool, ranges: Sequence[tuple[int, int]], conditions: tuple[str, ...] = ()) -> None:
+        """ranges: where each document begins and ends in `spool`."""
+        self.characters = sum(stop - start for start, stop in ranges)
+        self.conditions = conditions
+        self._spool, self._ranges = spool, ranges
 
     @property
     def num_documents(self) -> int:
@@ -98,7 +119,7 @@ class CorpusBuilder:
         self._spool = TextSpool()
         self._alphabet = Alphabet()
 
-    def add(self, name: str, pieces: Iterable[str]) -> Document:
+    def add(self, name: str, pieces: Iterable[str], condition: str | None = None) -> Document:
         """Store one document. An empty one is not kept: whoever reads it counts it."""
         begin = self._spool.characters
         for piece in pieces:
@@ -113,7 +134,7 @@ class CorpusBuilder:
                 what = f"no room for the text on disk ({error.strerror})"
                 raise WorldError(what, mend="set TEXTRNN_CACHE to a folder with more room") from error
             self._alphabet.add(piece)
-        document = Document(name, self._spool.characters - begin)
+        document = Document(name, self._spool.characters - begin, condition)
         if document.characters:
             self._documents.append(document)
         return document

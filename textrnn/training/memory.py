@@ -16,9 +16,10 @@ COPIES_OF_WEIGHTS = 8
 KEPT_PER_UNIT = 12
 
 
-def check_memory(settings: TrainLanguageModelSettings, vocabulary_size: int) -> None:
+def check_memory(settings: TrainLanguageModelSettings, vocabulary_size: int, num_conditions: int = 0) -> None:
     """Raise UserError where training a language model would need more memory than the machine has in all."""
-    check_memory_for(settings, number_of_weights(settings, vocabulary_size), outputs=vocabulary_size)
+    weights = number_of_weights(settings, vocabulary_size, num_conditions)
+    check_memory_for(settings, weights, outputs=vocabulary_size)
 
 
 def check_memory_for(settings: NetworkTrainingSettings, weights: int, *, outputs: int, directions: int = 1) -> None:
@@ -35,9 +36,10 @@ def check_memory_for(settings: NetworkTrainingSettings, weights: int, *, outputs
         )
 
 
-def number_of_weights(settings: TrainLanguageModelSettings, vocabulary_size: int) -> int:
+def number_of_weights(settings: TrainLanguageModelSettings, vocabulary_size: int, num_conditions: int = 0) -> int:
     """Return how many numbers a network has that are learned."""
-    return sum(math.prod(shape) for shape in parameter_shapes(settings, vocabulary_size).values())
+    shapes = parameter_shapes(settings, vocabulary_size, num_conditions=num_conditions)
+    return sum(math.prod(shape) for shape in shapes.values())
 
 
 def total_memory() -> int | None:

@@ -14,6 +14,7 @@ from textrnn.config.classifier import TrainClassifierSettings
 from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.config.tagger import TrainTaggerSettings
 from textrnn.config.training import NetworkTrainingSettings
+from textrnn.data.conditions import Conditions
 from textrnn.errors import UserError
 from textrnn.inference.classifier.model import TextClassifier
 from textrnn.inference.language_model.model import LanguageModel
@@ -38,6 +39,8 @@ SHARED_BY_ALL = ("cell", "activation", "hidden_size", "num_layers", "embed_size"
 SHARED_BY_READERS = (*SHARED_BY_ALL, "bidirectional", "subwords")
 SHARED_BY_CLASSIFIERS = (*SHARED_BY_READERS, "head_size", "pooling")
 SHARED_BY_TAGGERS = (*SHARED_BY_READERS, "head_size", "shapes")
+
+_NONE = Conditions()
 
 Donor = LanguageModel | TextClassifier | Tagger
 
@@ -85,10 +88,17 @@ def _settled(model: Donor, settings: Checked, shared: Sequence[str]) -> Checked:
 
 
 def warm_parameters(
-    fresh: LanguageModelParameters, tokenizer: Tokenizer, model: LanguageModel
+    fresh: LanguageModelParameters, tokenizer: Tokenizer, model: LanguageModel, conditions: Conditions = _NONE
 ) -> LanguageModelParameters:
-    """Return `fresh` with what `model` knows: the rows of symbols that both have, and every array without symbols."""
-    return _warm(fresh, tokenizer, model, lambda name: True)
+    """Return `fresh` with what `model` knows: the rows of symbols and of `conditions` that both have, and the rest."""
+    warm = _warm(fresh, tokenizer, model, lambda name: name != "conditions")
+    old, own = model.engine.parameters.conditions, warm.conditions
+    if old is None or own is None:
+        return warm
+    both = [name for name in conditions.names if name in model.conditions.names]
+    rows = own.copy()
+    rows[[conditions.names.index(name) for name in both]] = old[[model.conditions.names.index(name) for name in both]]
+    return warm._replace(conditions=rows)
 
 
 def warm_classifier(

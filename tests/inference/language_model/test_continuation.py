@@ -37,7 +37,7 @@ def test_the_true_continuation_is_perfect(make_model: Make, monkeypatch: pytest.
     count = len(ids) // 60
     starts = np.arange(count) * (len(ids) // count)
     truth = ids[starts[:, None] + np.arange(40, 60)]
-    monkeypatch.setattr(continuation_module, "_continue", lambda *_: truth)
+    monkeypatch.setattr(continuation_module, "continued", lambda *_: truth)
     figures = compare_continuations(model, ids, 40, 20, seed=0)
     assert figures["model"]["bleu"] == pytest.approx(100)
     assert figures["model"]["chrf"] == pytest.approx(100)

@@ -73,7 +73,7 @@ def test_the_state_goes_on_over_every_edge_and_the_gradient_does_not(make_task: 
     short, p, _ = make_task(cell=cell, seq_length=8, batch_size=1)
     long, _, _ = make_task(cell=cell, seq_length=32, batch_size=1)
     # both passes start at the unit before the same target
-    short._streams._slack = long._streams._slack = 0
+    short._windows._slack = long._windows._slack = 0
     carried, losses = None, []
     for step in range(4):
         loss, _, carried = short.loss(p, step, 0.0, carried)
@@ -112,7 +112,7 @@ def test_a_pass_starts_with_an_empty_state(make_task: Any) -> None:
 def test_the_loss_of_a_batch_is_that_of_its_rows_weighted_by_units(make_task: Any) -> None:
     """Parts of a batch, each weighted by its units, give loss and gradient of the whole; unequal parts too."""
     task, p, settings = make_task()
-    window = task._streams[0]
+    window = task._windows[0]
     whole, units, _ = task.loss(p, 0, 0.0, None)
     total = torch.zeros((), dtype=torch.float64)
     for rows in (slice(0, 1), slice(1, 4)):
@@ -127,10 +127,10 @@ def test_the_loss_of_a_batch_is_that_of_its_rows_weighted_by_units(make_task: An
 
 def test_unknown_targets_are_no_part_of_the_mean(make_task: Any) -> None:
     task, p, settings = make_task()
-    window = task._streams[0]
+    window = task._windows[0]
     targets = window.targets.copy()
     targets[0, :5] = UNKNOWN
-    task._streams = {0: window._replace(targets=targets)}
+    task._windows = {0: window._replace(targets=targets)}
     loss, units, _ = task.loss(p, 0, 0.0, None)
     logits, _ = forward(
         p, Batch(torch.from_numpy(window.inputs)), start_stack(cell_of(settings), p.layers, (4,)), task._loop
@@ -139,7 +139,7 @@ def test_unknown_targets_are_no_part_of_the_mean(make_task: Any) -> None:
     expected = cross_entropy(logits.flatten(0, 1)[known], torch.from_numpy(targets).flatten()[known])
     torch.testing.assert_close(loss, expected, rtol=1e-12, atol=0)
     assert units == 32
-    task._streams = {0: window._replace(targets=np.zeros_like(targets))}
+    task._windows = {0: window._replace(targets=np.zeros_like(targets))}
     assert nats(task.loss(p, 0, 0.0, None)) == 0
 
 
@@ -150,13 +150,13 @@ def test_batches_are_those_of_the_streams(make_task: Any, make_data: Data) -> No
     assert task.steps_per_epoch == streams.windows
     assert task.valid_units == len(data.valid)
     for k in (0, 1, streams.windows, 50):
-        assert np.array_equal(task._streams[k].inputs, streams[k].inputs)
+        assert np.array_equal(task._windows[k].inputs, streams[k].inputs)
 
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
 def test_sampled_with_nothing_but_truth_it_is_teacher_forcing(make_task: Any, cell: str) -> None:
     task, p, settings = make_task(cell=cell, num_layers=2, dropout=0.5, scheduled_sampling="linear")
-    window = task._streams[0]
+    window = task._windows[0]
     inputs = torch.from_numpy(window.inputs)
     rng = np.random.default_rng(0)
     masks = [torch.from_numpy(rng.integers(0, 2, (4, 1, 16)) * 2.0) for _ in range(2)]
@@ -170,7 +170,7 @@ def test_sampled_with_nothing_but_truth_it_is_teacher_forcing(make_task: Any, ce
 
 def test_sampled_with_no_truth_only_the_first_input_is_given(make_task: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     task, p, settings = make_task(scheduled_sampling="linear")
-    window = task._streams[0]
+    window = task._windows[0]
     inputs = torch.from_numpy(window.inputs)
     start = start_stack(cell_of(settings), p.layers, (4,))
     # "drawn": always the likeliest, so that the inputs can be told
@@ -187,7 +187,7 @@ def test_sampled_with_no_truth_only_the_first_input_is_given(make_task: Any, mon
 
 def test_coins_decide_step_by_step_and_row_by_row(make_task: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     task, p, settings = make_task(scheduled_sampling="linear")
-    window = task._streams[0]
+    window = task._windows[0]
     inputs = torch.from_numpy(window.inputs)
     start = start_stack(cell_of(settings), p.layers, (4,))
     monkeypatch.setattr(language_task_module, "_draw", lambda logits, _: torch.full((4, 1), UNKNOWN))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from textrnn.cli.kinds.kind import Kind
-from textrnn.config.language_model import TrainLanguageModelSettings
+from textrnn.config.language_model import ConditionedSettings, TrainLanguageModelSettings
 from textrnn.config.run import RunSettings
 from textrnn.config.text import ReadingSettings
 
@@ -24,27 +24,31 @@ class LanguageModels(Kind):
     settings, run_settings = TrainLanguageModelSettings, RunSettings
 
     def built_in(self) -> Collection[str]:
-        from textrnn.data.corpora import TEXT_CORPORA
+        from textrnn.data.corpora import LABELLED_CORPORA, TEXT_CORPORA
 
-        return TEXT_CORPORA
+        return {*TEXT_CORPORA, *LABELLED_CORPORA}
 
     def read(self, files: Sequence[str], settings: TrainLanguageModelSettings) -> Any:
-        from textrnn.data.corpora import resolve_text
+        from textrnn.data.conditioned import read_texts
 
-        return resolve_text(files, **{name: getattr(settings, name) for name in ReadingSettings.model_fields})
+        names = (*ReadingSettings.model_fields, *ConditionedSettings.model_fields)
+        return read_texts(files, **{name: getattr(settings, name) for name in names})
 
     def name_of(self, data: Any) -> str:
         name: str = data.names[0]
         return name
 
     def check(self, data: Any, valid: Any) -> None:
-        """How much text there is can be told once it is cut into units."""
+        # how much text there is can be told once it is cut into units
+        from textrnn.data.conditioned import check_conditions
+
+        check_conditions(data)
 
     def read_beside(self, place: RunSettings, settings: TrainLanguageModelSettings) -> dict[str, Any]:
         return {}
 
     def import_data(self) -> None:
-        import textrnn.data.corpora  # noqa: F401
+        import textrnn.data.conditioned  # noqa: F401
 
     def import_training(self) -> None:
         import textrnn.training.language_model.training  # noqa: F401
@@ -60,7 +64,7 @@ class LanguageModels(Kind):
         model = model_from_run(run)
         unit, validation = model.tokenizer.unit, model.config["validation"] or {}
         return {
-            "subject": {"unit": unit, "vocabulary": len(model.tokenizer.symbols)},
+            "subject": {"unit": unit, "vocabulary": len(model.tokenizer.symbols), **model.conditions.to_json()},
             "conditions": {"protocol": validation.get("protocol"), "unit": unit, "seed": model.settings.seed},
         }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,14 +22,17 @@ def figures_of_language_model(
     run: Run,
     files: Sequence[str],
     settings: EvaluateSettings,
+    columns: Mapping[str, Any],
     reading: ReadingSettings,
     against: str | None,
     runs_dir: Path,
     *,
     seed: int,
 ) -> dict[str, Any]:
-    """Return the figures, beside those of the run `against` where one is named."""
-    from textrnn.data.corpora import resolve_text
+    """Return the figures, beside those of the run `against` where one is named.
+
+    columns: where texts and conditions stand in a table, as far as that is another place than in training.
+    """
     from textrnn.inference.language_model.against import check_comparable, difference_from
     from textrnn.inference.language_model.loading import model_from_run
 
@@ -38,18 +41,22 @@ def figures_of_language_model(
     other = None if against is None else model_from_run(chosen_run(against, runs_dir, "language-model"))
     if other is not None:
         check_comparable(language_model, other)
-    corpus = resolve_text(files, **reading.model_dump())
-    evaluation = _measured(language_model, corpus, settings)
+    corpus = language_model.read(files, **columns, **reading.model_dump())
+    evaluation = _measured(language_model, corpus, settings, other, seed)
     streams.notes(evaluation.notes)
     if other is None:
         return evaluation.to_json()
-    difference = difference_from(language_model, other, corpus, settings.protocol, seed=seed)
+    difference = difference_from(language_model, other, corpus, settings, seed=seed)
     return {**evaluation.to_json(), "against": difference.to_json()}
 
 
-def _measured(model: LanguageModel, corpus: Corpus, settings: EvaluateSettings) -> LanguageModelEvaluation:
+def _measured(
+    model: LanguageModel, corpus: Corpus, settings: EvaluateSettings, judge: LanguageModel | None, seed: int
+) -> LanguageModelEvaluation:
+    from textrnn.inference.language_model.evaluation import evaluate_language_model
+
     if not settings.dynamic:
-        return model.evaluate(corpus, protocol=settings.protocol, continuation=settings.continuation)
+        return evaluate_language_model(model, corpus, settings, seed=seed, judge=judge)
     from textrnn.training.language_model.dynamic import evaluate_dynamic
 
     return evaluate_dynamic(model, corpus, settings)

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from textrnn.data.ids import Ids, collect_ids
+from textrnn.config.language_model import EvaluateSettings
 from textrnn.errors import UserError
 from textrnn.inference.language_model.contract import Measurable
 from textrnn.inference.language_model.protocol import measure_spans
+from textrnn.inference.language_model.text import ReadText, read_text
 from textrnn.text.corpus import Corpus
 from textrnn.text.vocabulary import UNKNOWN
 
@@ -51,15 +52,17 @@ class Difference:
         }
 
 
-def difference_from(model: Measurable, other: Measurable, corpus: Corpus, protocol: str, *, seed: int) -> Difference:
+def difference_from(
+    model: Measurable, other: Measurable, corpus: Corpus, settings: EvaluateSettings, *, seed: int
+) -> Difference:
     """Return how `model` compares with `other`. seed: of resampling. Raises UserError where their units differ."""
     check_comparable(model, other)
-    read = [collect_ids(one.tokenizer, corpus.part(0, corpus.characters)) for one in (model, other)]
-    if len(read[0]) != len(read[1]):
+    read = [read_text(one, corpus) for one in (model, other)]
+    if len(read[0].ids) != len(read[1].ids):
         raise _other_units(model, other)
-    is_counted = (read[0] != UNKNOWN) & (read[1] != UNKNOWN)
+    is_counted = (read[0].ids != UNKNOWN) & (read[1].ids != UNKNOWN)
     (own, units), (others, _) = (
-        _pieces(one, ids, protocol, is_counted) for one, ids in zip((model, other), read, strict=True)
+        _pieces(one, text, text.protocol(settings), is_counted) for one, text in zip((model, other), read, strict=True)
     )
     if not units.sum():
         what = f"no {model.tokenizer.unit} that both models know"
@@ -89,11 +92,14 @@ def _other_units(model: Measurable, other: Measurable) -> UserError:
 
 
 def _pieces(
-    model: Measurable, ids: Ids, protocol: str, is_counted: npt.NDArray[np.bool_]
+    model: Measurable, text: ReadText, protocol: str, is_counted: npt.NDArray[np.bool_]
 ) -> tuple[Floats, npt.NDArray[np.int64]]:
     """Return the nats of each piece and its units, (P,) each."""
     engine = model.engine
-    found = list(measure_spans(engine.nats, engine.start_exact, ids, protocol, is_counted=is_counted))
+    spans = measure_spans(
+        engine.nats, engine.start_exact, text.ids, protocol, inputs=text.inputs, is_counted=is_counted
+    )
+    found = list(spans)
     nats, units = (np.concatenate(column) for column in zip(*found, strict=True))
     return nats, units
 

@@ -11,6 +11,7 @@ from textrnn.config.generation import GenerationSettings
 from textrnn.inference.language_model.compiled_engine import CompiledEngine, can_follow, is_compiled
 from textrnn.inference.language_model.compiled_loop import write
 from textrnn.inference.language_model.engine import Engine
+from textrnn.networks.language_model import LOOKED_UP
 from textrnn.networks.parameters import named_arrays
 
 # What a unit costs more on NumPy, in seconds: its calls, for the whole and for each layer, and where the weights are in
@@ -42,7 +43,7 @@ def engine_for(engine: Engine, settings: GenerationSettings) -> tuple[Engine | C
 
 def _saved_per_unit_s(engine: Engine) -> float:
     layers = engine.running.layers
-    matrices = sum(array.nbytes for name, array in named_arrays(engine.running).items() if name != "embedding")
+    matrices = sum(array.nbytes for name, array in named_arrays(engine.running).items() if name not in LOOKED_UP)
     return _UNIT_S + _LAYER_S * len(layers) + (_BYTE_S * matrices if engine.precision == "int8" else 0.0)
 
 

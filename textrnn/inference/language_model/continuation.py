@@ -43,7 +43,7 @@ def compare_continuations(model: Measurable, ids: Ids, prompt_units: int, units:
     rows = np.asarray(ids[starts[:, None] + np.arange(length)], dtype=np.int64)  # (R, P + C)
     prompts, truth = rows[:, :prompt_units], rows[:, prompt_units:]
     settings = GenerationSettings()
-    candidates: dict[str, npt.NDArray[np.int64]] = {"model": _continue(model, prompts, units, settings, seed)}
+    candidates: dict[str, npt.NDArray[np.int64]] = {"model": continued(model, prompts, units, settings, seed)}
     if model.baseline is not None:
         candidates["ngram"] = _continue_by_ngram(model.baseline, prompts, units, settings, seed)
     candidates["held_out"] = np.roll(truth, 1, axis=0)
@@ -69,7 +69,7 @@ def number_of_prompts(length: int, prompt_units: int, units: int) -> int:
     return count
 
 
-def _continue(
+def continued(
     model: Measurable, prompts: npt.NDArray[np.int64], units: int, settings: GenerationSettings, seed: int
 ) -> npt.NDArray[np.int64]:
     """Continue every prompt by `units`, side by side: (R, P) -> (R, C)."""

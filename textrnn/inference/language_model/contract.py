@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textrnn.baselines.ngram import NgramModel
+from textrnn.data.conditions import Conditions
 from textrnn.inference.language_model.sampling import Ids
 from textrnn.text.tokenizer import Tokenizer
 
@@ -67,6 +68,11 @@ class Measurable(Protocol):
     @property
     def tokenizer(self) -> Tokenizer:
         """Text to ids and back."""
+        ...
+
+    @property
+    def conditions(self) -> Conditions:
+        """Those under which it reads; none where it was trained without."""
         ...
 
     @property

@@ -16,7 +16,7 @@ from textrnn.cells.functions import Array, negative_log_likelihood
 from textrnn.cells.plain import plain
 from textrnn.config.generation import Precision
 from textrnn.inference.language_model.rounding import rounded
-from textrnn.networks.language_model import Batch, LanguageModelParameters, predict, read, with_table
+from textrnn.networks.language_model import LOOKED_UP, Batch, LanguageModelParameters, predict, read, with_table
 from textrnn.networks.parameters import map_arrays
 from textrnn.networks.recurrent import StackState, start_stack
 
@@ -91,4 +91,4 @@ class Engine:
 
 def _laid_out(name: str, array: Array) -> Array:
     """Return a weight column by column in memory: NumPy is faster at multiplying single rows by its transpose."""
-    return array if name == "embedding" or array.ndim < 2 else np.asfortranarray(array)
+    return array if name in LOOKED_UP or array.ndim < 2 else np.asfortranarray(array)

@@ -6,18 +6,19 @@ compare.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 import textrnn
 from textrnn.config.language_model import EvaluateSettings
-from textrnn.data.ids import collect_ids
 from textrnn.errors import UserError
 from textrnn.inference.language_model.continuation import compare_continuations, number_of_prompts
 from textrnn.inference.language_model.contract import Measurable, Reader
+from textrnn.inference.language_model.free_running import free_running, number_of_places
 from textrnn.inference.language_model.protocol import measure
+from textrnn.inference.language_model.text import read_text
 from textrnn.metrics.likelihood import Likelihood
 from textrnn.metrics.signature import short_sha, signature
 from textrnn.text.corpus import Corpus
@@ -39,6 +40,7 @@ class LanguageModelEvaluation:
     signature: str
     notes: tuple[str, ...] = ()
     continuation: Mapping[str, Any] | None = field(default=None)
+    free_running: Sequence[Mapping[str, Any]] | None = field(default=None)
 
     @property
     def units(self) -> int:
@@ -69,6 +71,7 @@ class LanguageModelEvaluation:
             "protocol": self.protocol,
             "signature": self.signature,
             **({} if self.continuation is None else {"continuation": dict(self.continuation)}),
+            **({} if self.free_running is None else {"free_running": [dict(one) for one in self.free_running]}),
         }
 
 
@@ -81,13 +84,16 @@ def evaluate_language_model(
     conditions: Mapping[str, Any] = MappingProxyType({}),
     batch_size: int | None = None,
     seed: int = 0,
+    judge: Measurable | None = None,
 ) -> LanguageModelEvaluation:
-    """Measure `model` on `corpus`. batch_size: spans read side by side. seed: of the continuations.
+    """Measure `model` on `corpus`. batch_size: spans read side by side. seed: of what is written.
 
+    judge: who judges the text that it writes, beside itself.
     reader: what reads the text, by default the model's engine. conditions: what the signature says beyond the usual.
     """
     tokenizer = model.tokenizer
-    ids = collect_ids(tokenizer, corpus.part(0, corpus.characters))
+    text = read_text(model, corpus)
+    protocol, ids = text.protocol(settings), text.ids
     if len(ids) < 2:
         raise UserError(
             counted(len(ids), tokenizer.unit),
@@ -97,8 +103,12 @@ def evaluate_language_model(
     if settings.continuation is not None:
         # before the whole text is read for its likelihood
         number_of_prompts(len(ids), *settings.continuation)
+    if settings.free_running is not None:
+        number_of_places(len(ids), settings.free_running)
     reads = model.engine if reader is None else reader
-    likelihood, unknown = measure(reads.nats, reads.start_exact, ids, settings.protocol, batch_size=batch_size)
+    likelihood, unknown = measure(
+        reads.nats, reads.start_exact, ids, protocol, inputs=text.inputs, batch_size=batch_size
+    )
     if likelihood.units == 0:
         raise UserError(
             f"the model knows none of its {tokenizer.unit}s",
@@ -117,20 +127,24 @@ def evaluate_language_model(
     continuation = None
     if settings.continuation is not None:
         continuation = compare_continuations(model, ids, *settings.continuation, seed=seed)
+    running = None
+    if settings.free_running is not None:
+        running = free_running(model, ids, settings.free_running, seed=seed, other=judge)
     return LanguageModelEvaluation(
         model=model.name,
         unit=tokenizer.unit,
         likelihood=likelihood,
         unknown=unknown,
-        protocol=settings.protocol,
+        protocol=protocol,
         signature=signature(
             data=short_sha(corpus.sha256),
             model=None if model.model_sha256 is None else short_sha(model.model_sha256),
-            protocol=settings.protocol,
+            protocol=protocol,
             unit=tokenizer.unit,
             **conditions,
             textrnn=textrnn.__version__,
         ),
         notes=tuple(notes),
         continuation=continuation,
+        free_running=running,
     )

@@ -77,18 +77,22 @@ def generate(
     seed: int,
     *,
     state: State | None = None,
+    starts_afresh: bool = False,
 ) -> Iterator[Event]:
     """Yield the text of `settings.samples` samples, each from its own random stream, in pieces, and the end of each.
 
     Sample i under `seed` is the same whatever their number. Beam search gives its best hypotheses as the samples.
     prompt_text: what prompt_ids say. state: of one row, what was read before the prompt; none is the start.
+    starts_afresh: the start is that of a document, a prompt its beginning; else a prompt may come from anywhere in one.
     """
+    is_opening = len(prompt_ids) == 0 or (starts_afresh and state is None)
     state = engine.start(1) if state is None else state
     if settings.length == 0:
         for sample in range(settings.samples):
             yield Ended(sample, 0, "length", None, state, prompt_ids)
         return
-    fed = prompt_ids if len(prompt_ids) else np.array([tokenizer.start_id], dtype=np.int32)
+    opening = np.array([tokenizer.start_id] if is_opening else [], dtype=np.int32)
+    fed = np.concatenate([opening, prompt_ids])
     for start in range(0, len(fed), _PROMPT_UNITS):
         logits, state = engine.feed(fed[None, start : start + _PROMPT_UNITS], state)
     if settings.beam is not None:

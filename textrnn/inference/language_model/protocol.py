@@ -1,7 +1,8 @@
 """How a text is read when a model is measured on it: which units are predicted, and what each prediction has seen.
 
 In: a protocol's name, ids, and something that scores windows. Out: the likelihood and the number of unknown units.
-Serves any model that can score a window; knows no network. Shapes: B rows, T steps.
+Serves any model that can score a window; knows no network. What is read for a unit may be more than the unit, such as
+its condition with it. Shapes: n units, B rows, T steps, S spans.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from textrnn.data.documents import boundaries
 from textrnn.data.ids import Ids
 from textrnn.metrics.likelihood import Likelihood
 from textrnn.text.vocabulary import UNKNOWN
 
+# how texts are read that each start afresh: every one from its beginning to its end, from an empty state
+DOCUMENTS = "documents"
 # units of its past that a piece of a stateful reading is fed before its first prediction counts
 PAST = 512
 # rows of a window protocol scored at once, and steps of one call: memory, not results, depends on them
@@ -55,20 +59,36 @@ def spans(protocol: str, length: int) -> Iterator[Span]:
             yield Span(max(0, first - PAST), first, stop)
 
 
+def document_spans(ids: Ids) -> Iterator[Span]:
+    """Yield a span for each document of `ids`, which all begin with END; those of like length one after the other."""
+    edges = boundaries(ids)
+    for place in np.argsort(np.diff(edges), kind="stable").tolist():
+        begin, stop = edges[place : place + 2].tolist()
+        if stop > begin:
+            yield Span(begin, begin + 1, stop + 1)
+
+
 def cost(protocol: str, length: int) -> int:
     """Return how many units are read to measure a text of `length` units: its own, and what goes before its pieces."""
     return sum(span.stop - 1 - span.begin for span in spans(protocol, length))
 
 
 def measure(
-    score: Score, start: Callable[[int], Any], ids: Ids, protocol: str, *, batch_size: int | None = None
+    score: Score,
+    start: Callable[[int], Any],
+    ids: Ids,
+    protocol: str,
+    *,
+    inputs: Ids | None = None,
+    batch_size: int | None = None,
 ) -> tuple[Likelihood, int]:
     """Return the likelihood of `ids` under `protocol`, and how many of the predicted units are unknown (and left out).
 
-    start: the empty state for a number of rows. batch_size: spans read side by side; changes speed and memory alone.
+    start: the empty state for a number of rows. inputs: (n,) what is read for each unit, by default the unit.
+    batch_size: spans read side by side; changes speed and memory alone.
     """
     total, units = 0.0, 0
-    for nats, counted in measure_spans(score, start, ids, protocol, batch_size=batch_size):
+    for nats, counted in measure_spans(score, start, ids, protocol, inputs=inputs, batch_size=batch_size):
         total, units = total + float(nats.sum()), units + int(counted.sum())
     # the spans predict all units but the first, once each
     return Likelihood(nats=total, units=units), max(0, len(ids) - 1) - units
@@ -80,6 +100,7 @@ def measure_spans(
     ids: Ids,
     protocol: str,
     *,
+    inputs: Ids | None = None,
     is_counted: npt.NDArray[np.bool_] | None = None,
     batch_size: int | None = None,
 ) -> Iterator[tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]]:
@@ -88,13 +109,13 @@ def measure_spans(
     is_counted: (n,) the units that count where they are predicted, by default those that are known. The rest is as
     `measure` has it.
     """
-    rows = spans(protocol, len(ids))
+    rows = document_spans(ids) if protocol == DOCUMENTS else spans(protocol, len(ids))
     while group := list(islice(rows, batch_size or ROWS)):
-        yield _measure_group(score, start(len(group)), ids, group, is_counted)
+        yield _measure_group(score, start(len(group)), ids, ids if inputs is None else inputs, group, is_counted)
 
 
 def _measure_group(
-    score: Score, state: Any, ids: Ids, group: Sequence[Span], is_counted: npt.NDArray[np.bool_] | None
+    score: Score, state: Any, ids: Ids, inputs: Ids, group: Sequence[Span], is_counted: npt.NDArray[np.bool_] | None
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     begin, first, stop = (np.array(column)[:, None] for column in zip(*group, strict=True))
     longest = int((stop - begin).max()) - 1
@@ -104,7 +125,7 @@ def _measure_group(
         # rows that are done go on reading their last unit, uncounted
         at = np.minimum(places, stop - 1)
         targets = ids[at].astype(np.int64)
-        nats, state = score(ids[at - 1].astype(np.int64), targets, state)
+        nats, state = score(inputs[at - 1].astype(np.int64), targets, state)
         known = targets != UNKNOWN if is_counted is None else is_counted[at]
         counts = (places >= first) & (places < stop) & known
         total += np.sum(np.where(counts, nats, 0.0), axis=1, dtype=np.float64)

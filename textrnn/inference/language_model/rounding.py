@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from textrnn.networks.language_model import LanguageModelParameters
+from textrnn.networks.language_model import LOOKED_UP, LanguageModelParameters
 from textrnn.networks.parameters import map_arrays
 
 _LARGEST = 127
@@ -33,7 +33,7 @@ def rounded(p: LanguageModelParameters) -> LanguageModelParameters:
     apart = p._replace(output=p.output._replace(weight=output))
 
     def round_matrix(name: str, array: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
-        if array.ndim < 2 or name == "embedding":
+        if array.ndim < 2 or name in LOOKED_UP:
             return array
         whole, scales = whole_numbers(array)
         return whole * scales[:, None]

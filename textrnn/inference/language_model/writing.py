@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -42,11 +42,12 @@ class Generation:
         *,
         seed: int,
         notes: tuple[str, ...] = (),
+        starts_afresh: bool = False,
     ) -> None:
-        """notes: more of them."""
+        """notes: more of them. starts_afresh: see `generate`."""
         self.seed, self.prompt, self.engine = seed, prompt.text, engine.name
         self.notes = (*prompt.notes, *settings_notes(settings, tokenizer), *notes)
-        self._events = generate(engine, tokenizer, prompt.ids, prompt.text, settings, seed)
+        self._events = generate(engine, tokenizer, prompt.ids, prompt.text, settings, seed, starts_afresh=starts_afresh)
 
     def __iter__(self) -> Iterator[str]:
         """Yield the text of the only sample as it is written; nothing is kept, so that memory does not grow with it."""
@@ -65,8 +66,11 @@ class Generation:
 class Conversation:
     """A text written on in turns by model and user; what was read and written is remembered as the network's state."""
 
-    def __init__(self, engine: Stepper, tokenizer: Tokenizer) -> None:
-        self._engine, self._tokenizer = engine, tokenizer
+    def __init__(
+        self, engine_under: Callable[[str | None], Stepper], tokenizer: Tokenizer, *, starts_afresh: bool = False
+    ) -> None:
+        """engine_under: the engine for a condition, another at every turn maybe. starts_afresh: see `generate`."""
+        self._engine_under, self._tokenizer, self._starts_afresh = engine_under, tokenizer, starts_afresh
         self.reset()
 
     def reset(self) -> None:
@@ -96,11 +100,16 @@ class Conversation:
         return self._written(text, settings, seed)
 
     def _written(self, text: str, settings: GenerationSettings, seed: int) -> Iterator[str]:
+        engine = self._engine_under(settings.condition)
         prompt = prepare_prompt(self._tokenizer, text, settings.unknown)
         ids = np.concatenate([self._unfed, prompt.ids]).astype(np.int32)
         # every turn draws anew, and the same turns under the same seed draw the same
         turn_seed = seed + self._turns
-        for event in generate(self._engine, self._tokenizer, ids, prompt.text, settings, turn_seed, state=self._state):
+        events = generate(
+            engine, self._tokenizer, ids, prompt.text, settings, turn_seed,
+            state=self._state, starts_afresh=self._starts_afresh,
+        )  # fmt: skip
+        for event in events:
             if isinstance(event, Ended):
                 self._state, self._unfed, self._turns = event.state, event.unfed, self._turns + 1
             else:

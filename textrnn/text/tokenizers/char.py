@@ -87,9 +87,11 @@ def characters_without_id(text: str, ids: npt.NDArray[np.int32]) -> list[Unknown
 def start_id_for(part: CorpusPart, line_break_id: int | None) -> int:
     """Return what a text starts after: the boundary if there were many documents, else a line break if known.
 
-    What follows a boundary, and when one comes, is not learned from a few dozen.
+    What follows a boundary, and when one comes, is not learned from a few dozen; texts with conditions start after one.
     """
-    return END if part.num_documents >= MANY_DOCUMENTS or line_break_id is None else line_break_id
+    if part.conditions or part.num_documents >= MANY_DOCUMENTS or line_break_id is None:
+        return END
+    return line_break_id
 
 
 def fit(part: CorpusPart, *, vocabulary_size: int | None, min_count: int | None, lowercase: bool) -> CharTokenizer:

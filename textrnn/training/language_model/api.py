@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from os import PathLike
 from typing import Any
 
-from textrnn.config.language_model import TrainLanguageModelSettings
+from textrnn.config.language_model import ConditionedSettings, TrainLanguageModelSettings
 from textrnn.config.text import ReadingSettings
-from textrnn.data.corpora import resolve_text
+from textrnn.data.conditioned import read_texts
 from textrnn.inference.language_model.model import TASK, LanguageModel
 from textrnn.text.corpus import Corpus
 from textrnn.training.calls import Call
@@ -42,8 +42,8 @@ def train_lm(
             if not isinstance(given, str | PathLike | Sequence) or isinstance(given, bytes | bytearray):
                 raise TypeError(f"a text is named by text or a path, or is a Corpus, not {type(given).__name__}")
             sources = [given] if isinstance(given, str | PathLike) else list(given)
-            names = ReadingSettings.model_fields
-            return resolve_text(sources, **{name: getattr(checked, name) for name in names})
+            names = (*ReadingSettings.model_fields, *ConditionedSettings.model_fields)
+            return read_texts(sources, **{name: getattr(checked, name) for name in names})
 
         held_out = None if valid is None else corpus_of(valid)
         return LanguageModelTraining(corpus_of(source), checked, start, valid=held_out)

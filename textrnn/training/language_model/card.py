@@ -15,23 +15,43 @@ from textrnn.data.ids import Ids
 from textrnn.inference.language_model.model import LanguageModel
 from textrnn.metrics.copying import SPAN, copied_share
 from textrnn.runs.card import CardFacts, DataFacts, card_text
+from textrnn.text.display import counted
 
 # where a model lies that has not been saved yet
 _UNNAMED = "FOLDER"
 # the text that is looked through for quotations
+# conditions that it is written under for that
+_CONDITIONS = 20
 COPIED_SAMPLES, COPIED_LENGTH, COPIED_SEED = 4, 1000, 0
 
 
 def measured_copying(model: LanguageModel, training: Ids) -> tuple[float | None, str]:
     """Return the share of generated text that stands word for word in the training part, and how it was generated."""
     settings = GenerationSettings(samples=COPIED_SAMPLES, length=COPIED_LENGTH, seed=COPIED_SEED)
-    texts = [sample.text for sample in model.write("", settings).results]
+    # as many under each condition
+    under = [settings.replace(condition=name) for name in model.conditions.names] or [settings]
+    texts = [sample.text for one in under[:_CONDITIONS] for sample in model.write("", one).results]
     share = copied_share([model.tokenizer.encode(text) for text in texts], training)
     how = (
-        f"{COPIED_SAMPLES} samples of {COPIED_LENGTH:,} {model.tokenizer.unit}s, temperature {settings.temperature}, "
-        f"seed {COPIED_SEED}; a stretch of {SPAN} {model.tokenizer.unit}s or more counts"
+        f"{COPIED_SAMPLES} samples of {COPIED_LENGTH:,} {model.tokenizer.unit}s{_under(model)}, "
+        f"temperature {settings.temperature}, seed {COPIED_SEED}; "
+        f"a stretch of {SPAN} {model.tokenizer.unit}s or more counts"
     )
     return share, how
+
+
+def _known(model: LanguageModel) -> str:
+    count = len(model.conditions)
+    return f"; {counted(count, 'condition')}: {model.conditions.listed()}" if count else ""
+
+
+def _asked(model: LanguageModel) -> str:
+    return f"--condition {shlex.quote(model.conditions.names[0])}" if model.conditions else '--prompt "..."'
+
+
+def _under(model: LanguageModel) -> str:
+    count = min(_CONDITIONS, len(model.conditions))
+    return f" at most under each of {counted(count, 'condition')}" if count else ""
 
 
 def language_model_card(
@@ -49,7 +69,7 @@ def language_model_card(
     facts = CardFacts(
         name=model.name or str(data["name"]),
         kind=f"{unit} language model",
-        model=f"{network}, {result['vocabulary']:,} symbols",
+        model=f"{network}, {result['vocabulary']:,} symbols{_known(model)}",
         parameters=result["parameters"],
         data=(
             DataFacts(
@@ -68,7 +88,7 @@ def language_model_card(
         ),
         signature=str(result["signature"]),
         command=model.config["command"] or "textrnn.train_lm(...) in Python",
-        usage=f'textrnn generate --model {shlex.quote(model.name or _UNNAMED)} --prompt "..."',
+        usage=f"textrnn generate --model {shlex.quote(model.name or _UNNAMED)} {_asked(model)}",
         can_repeat_text=True,
         copied_share=share,
         copied_how=how,

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from textrnn.config.language_model import TrainLanguageModelSettings
-from textrnn.networks.language_model import parameter_shapes
+from textrnn.networks.language_model import LOOKED_UP, parameter_shapes
 
 # characters a weight wants to see: fewer and a smaller network is better for the time
 UNITS_PER_WEIGHT = 8
@@ -40,7 +40,7 @@ class Plan:
 def weights_in_products(settings: TrainLanguageModelSettings, vocabulary_size: int) -> int:
     """Return the number of weights that every unit is multiplied with."""
     shapes = parameter_shapes(settings, vocabulary_size)
-    looked_up = {"embedding"} if not settings.tied else set()
+    looked_up = set(LOOKED_UP) if not settings.tied else set()
     return sum(math.prod(shape) for name, shape in shapes.items() if len(shape) == 2 and name not in looked_up)
 
 

@@ -58,7 +58,7 @@ def prepare(
         tokenizer = tokenizer_of(resumed)
     elif donor is not None:
         settings = settings_from(donor, settings)
-    data = prepare_text(corpus, settings, valid=valid, tokenizer=tokenizer)
+    data = prepare_text(corpus, settings, seed=seed, valid=valid, tokenizer=tokenizer)
     notes = [*beginning.notes, *data.notes]
 
     def elapsed_s() -> float:
@@ -70,12 +70,14 @@ def prepare(
         settings, chosen, said = _decided(data, settings, given, seed, device, elapsed_s, beginning.threads)
         notes.extend(said)
 
-    vocabulary_size = len(data.tokenizer.symbols)
-    check_memory(settings, vocabulary_size)
+    sizes = len(data.tokenizer.symbols), len(data.conditions)
+    check_memory(settings, *sizes)
     state = fresh_state(data, settings, seed, device, None if resumed is not None else donor)
+    task = LanguageTask(data, settings, seed, device)
     if resumed is not None:
-        start = start_stack(cell_of(settings), state.parameters.layers, (settings.batch_size,))
-        restore(resumed, state, beginning.before or {}, start)
+        before = beginning.before or {}
+        rows = task.rows_before(before["step"]) if before else settings.batch_size
+        restore(resumed, state, before, start_stack(cell_of(settings), state.parameters.layers, (rows,)))
     return Prepared(
         settings=settings,
         seed=seed,
@@ -83,8 +85,8 @@ def prepare(
         facts=data.facts,
         plan=chosen,
         units_per_second=float(chosen.get("units_per_second", 0)),
-        num_parameters=number_of_weights(settings, vocabulary_size),
-        task=LanguageTask(data, settings, seed, device),
+        num_parameters=number_of_weights(settings, *sizes),
+        task=task,
         state=state,
         notes=tuple(notes),
         threads=beginning.threads_to_try,
@@ -101,9 +103,9 @@ def fresh_state(
 ) -> TrainingState:
     """Return the state before the first step, its weights drawn from the seed or taken from `donor`."""
     rng = np.random.default_rng([seed, _INITIAL])
-    fresh = initial_parameters(settings, len(data.tokenizer.symbols), rng)
+    fresh = initial_parameters(settings, len(data.tokenizer.symbols), rng, num_conditions=len(data.conditions))
     if donor is not None:
-        fresh = warm_parameters(fresh, data.tokenizer, donor)
+        fresh = warm_parameters(fresh, data.tokenizer, donor, data.conditions)
     return TrainingState.fresh(fresh, settings, device, gates=len(cell_of(settings).gates))
 
 
@@ -141,7 +143,7 @@ def _planned(
     vocabulary_size = len(data.tokenizer.symbols)
 
     def speed_of(trial: TrainLanguageModelSettings) -> float:
-        check_memory(trial, vocabulary_size)
+        check_memory(trial, vocabulary_size, len(data.conditions))
         torch.set_num_threads(trial.threads or torch.get_num_threads())
         task, state = LanguageTask(data, trial, seed, device), fresh_state(data, trial, seed, device)
 

@@ -14,9 +14,10 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from textrnn.config.language_model import TrainLanguageModelSettings
+from textrnn.data.documents import Documents
 from textrnn.data.streams import Streams, Window
 from textrnn.data.text_data import TextData
-from textrnn.inference.language_model.protocol import cost, measure
+from textrnn.inference.language_model.protocol import DOCUMENTS, cost, measure
 from textrnn.metrics.likelihood import Likelihood
 from textrnn.networks.build import cell_of
 from textrnn.networks.language_model import Batch, LanguageModelParameters, forward
@@ -29,6 +30,12 @@ from textrnn.training.schedule import TEACHER_FORCING
 PROTOCOL = "stateful:64"
 
 
+def windows_of(data: TextData, settings: TrainLanguageModelSettings, seed: int) -> Streams | Documents:
+    """Return the windows in which a text is read: one text as streams, texts under conditions each by itself."""
+    sizes = {"batch_size": settings.batch_size, "seq_length": settings.seq_length, "seed": seed}
+    return Documents(data.train, data.train_inputs, **sizes) if data.conditions else Streams(data.train, **sizes)
+
+
 class LanguageTask:
     """Predict the next unit, window by window."""
 
@@ -37,28 +44,29 @@ class LanguageTask:
     def __init__(self, data: TextData, settings: TrainLanguageModelSettings, seed: int, device: torch.device) -> None:
         self.data = data
         self._settings, self._seed, self._device = settings, seed, device
-        self._streams = Streams(data.train, batch_size=settings.batch_size, seq_length=settings.seq_length, seed=seed)
+        self._windows = windows_of(data, settings, seed)
         self._cell = cell_of(settings)
         self._loop = partial(fastest(self._cell, device, settings.precision), self._cell)
         # figures are those of the weights, not of how they were multiplied while they were learned
         self._exact = partial(fastest(self._cell, device), self._cell)
-        self.steps_per_epoch = self._streams.windows
-        self.units_per_step = settings.batch_size * settings.seq_length
+        self.steps_per_epoch, self.units_per_step = self._windows.windows, self._windows.units_per_step
+        self.protocol = DOCUMENTS if data.conditions else PROTOCOL
         self.valid_units = len(data.valid)
 
     def loss(
         self, p: LanguageModelParameters, step: int, fraction: float, carried: StackState | None
     ) -> tuple[Tensor, int, StackState]:
         """Return the mean nats of batch `step`, its units, and the state to carry to the next, cut from its past."""
-        window = self._streams[step]
+        window = self._windows[step]
+        rows = len(window.inputs)
         if carried is None or window.is_start:
-            carried = start_stack(self._cell, p.layers, (self._settings.batch_size,))
+            carried = start_stack(self._cell, p.layers, (rows,))
         masks = dropout_masks(
             self._seed,
             step,
             rate=self._settings.dropout,
             layers=self._settings.num_layers,
-            rows=self._settings.batch_size,
+            rows=rows,
             units=self._settings.hidden_size,
             device=self._device,
         )
@@ -71,7 +79,7 @@ class LanguageTask:
         targets = torch.from_numpy(window.targets).to(self._device).flatten()
         known = int((targets != UNKNOWN).sum())
         total = cross_entropy(logits.flatten(0, 1), targets, ignore_index=UNKNOWN, reduction="sum")
-        return total / max(1, known), window.inputs.size, tuple(tuple(part.detach() for part in s) for s in carried)
+        return total / max(1, known), window.units, tuple(tuple(part.detach() for part in s) for s in carried)
 
     def _sampled_forward(
         self,
@@ -89,18 +97,24 @@ class LanguageTask:
         true_columns = torch.from_numpy(is_true).to(self._device)
         draws = torch.from_numpy(uniforms).to(self._device)
         logits: list[Tensor] = []
+        # what a unit is read under stays, whoever wrote the unit
+        beside = inputs - inputs % p.embedding.shape[0]
         for t in range(steps):
             column = inputs[:, t : t + 1]
             if t > 0:
                 drawn = _draw(logits[-1][:, -1].detach(), draws[:, t : t + 1])
-                column = torch.where(true_columns[:, t : t + 1], column, drawn)
+                column = torch.where(true_columns[:, t : t + 1], column, drawn + beside[:, t : t + 1])
             ahead, state = forward(p, Batch(column, masks), state, self._loop)
             logits.append(ahead)
         return torch.cat(logits, dim=1), state
 
+    def rows_before(self, step: int) -> int:
+        """Return of how many rows the state is that is carried to `step`."""
+        return self._windows.rows_at(max(0, step - 1))
+
     def cost(self, units: int) -> int:
         """Return how many units are read to measure the first `units`."""
-        return cost(PROTOCOL, units)
+        return units if self.protocol == DOCUMENTS else cost(PROTOCOL, units)
 
     @torch.no_grad()
     def evaluate(self, p: LanguageModelParameters, units: int) -> Likelihood:
@@ -113,7 +127,10 @@ class LanguageTask:
             return nats.reshape(targets.shape).cpu().numpy(), state
 
         start = partial(start_stack, self._cell, p.layers)
-        likelihood, _ = measure(score, lambda rows: start((rows,)), self.data.valid[:units], PROTOCOL)
+        data = self.data
+        likelihood, _ = measure(
+            score, lambda rows: start((rows,)), data.valid[:units], self.protocol, inputs=data.valid_inputs[:units]
+        )
         return likelihood
 
 

@@ -18,7 +18,7 @@ from textrnn.networks.parameters import map_arrays
 from textrnn.text.corpus import Corpus
 from textrnn.training.language_model.card import language_model_card
 from textrnn.training.language_model.preparation import prepare
-from textrnn.training.language_model.task import PROTOCOL, LanguageTask
+from textrnn.training.language_model.task import LanguageTask
 from textrnn.training.loop import Measured
 from textrnn.training.start import Start
 from textrnn.training.tensors import to_array
@@ -48,21 +48,21 @@ class LanguageModelTraining(Training[TrainLanguageModelSettings, LanguageModel])
             partial(prepare, corpus, settings, valid=valid, donor=donor, started_at=start.started_at), start
         )
         assert isinstance(self._prepared.task, LanguageTask)
-        self.data = self._prepared.task.data
+        self.data, self._protocol = self._prepared.task.data, self._prepared.task.protocol
 
     def _subject(self) -> dict[str, Any]:
         tokenizer = self.data.tokenizer
-        return {"unit": tokenizer.unit, "vocabulary": len(tokenizer.symbols)}
+        return {"unit": tokenizer.unit, "vocabulary": len(tokenizer.symbols), **self.data.conditions.to_json()}
 
     def _counted(self) -> dict[str, Any]:
         return {"units_seen": self.state.units_seen}
 
     def _figures(self, measured: Measured) -> dict[str, Any]:
-        return {**measured.to_json(), "protocol": PROTOCOL}
+        return {**measured.to_json(), "protocol": self._protocol}
 
     def _signature(self) -> str:
         return figures_signature(
-            self.data.facts["sha256"], protocol=PROTOCOL, unit=self.data.tokenizer.unit, seed=self._prepared.seed
+            self.data.facts["sha256"], protocol=self._protocol, unit=self.data.tokenizer.unit, seed=self._prepared.seed
         )
 
     def _conclude(self, best: Any, units: int) -> Iterator[str]:
@@ -73,7 +73,11 @@ class LanguageModelTraining(Training[TrainLanguageModelSettings, LanguageModel])
 
     def _sample(self, averaged: Any) -> str:
         parameters = map_arrays(lambda _, tensor: to_array(tensor), averaged)
-        return self._model_of(parameters).generate("", length=SAMPLE_LENGTH, seed=SAMPLE_SEED)
+        conditions = self.data.conditions.names
+        # another one each time, as the steps have it
+        condition = conditions[self.state.step % len(conditions)] if conditions else None
+        text = self._model_of(parameters).generate("", length=SAMPLE_LENGTH, seed=SAMPLE_SEED, condition=condition)
+        return text if condition is None else f"{condition}: {text}"
 
     def _model_of(self, parameters: Any) -> LanguageModel:
         return LanguageModel(
@@ -83,6 +87,7 @@ class LanguageModelTraining(Training[TrainLanguageModelSettings, LanguageModel])
             parameters=parameters,
             config=self._config(),
             baseline_arrays=self._baseline_arrays,
+            conditions=self.data.conditions,
         )
 
     def _card(self, *, is_brief: bool) -> str:
