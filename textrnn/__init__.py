@@ -12,16 +12,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from textrnn.errors import TextrnnError, UserError, WorldError
     from textrnn.inference.classifier.model import TextClassifier
+    from textrnn.inference.forecaster.model import Forecaster
     from textrnn.inference.language_model.model import LanguageModel
     from textrnn.inference.load import load
     from textrnn.inference.tagger.model import Tagger
     from textrnn.training.classifier.api import train_classifier
+    from textrnn.training.forecaster.api import train_forecaster
     from textrnn.training.language_model.api import train_lm
     from textrnn.training.tagger.api import train_tagger
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Forecaster",
     "LanguageModel",
     "Tagger",
     "TextClassifier",
@@ -31,11 +34,13 @@ __all__ = [
     "__version__",
     "load",
     "train_classifier",
+    "train_forecaster",
     "train_lm",
     "train_tagger",
 ]
 
 _HOMES = {
+    "Forecaster": "textrnn.inference.forecaster.model",
     "LanguageModel": "textrnn.inference.language_model.model",
     "Tagger": "textrnn.inference.tagger.model",
     "TextClassifier": "textrnn.inference.classifier.model",
@@ -44,6 +49,7 @@ _HOMES = {
     "WorldError": "textrnn.errors",
     "load": "textrnn.inference.load",
     "train_classifier": "textrnn.training.classifier.api",
+    "train_forecaster": "textrnn.training.forecaster.api",
     "train_lm": "textrnn.training.language_model.api",
     "train_tagger": "textrnn.training.tagger.api",
 }

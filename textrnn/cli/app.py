@@ -23,6 +23,8 @@ COMMANDS = (
     "classify",
     "train-tagger",
     "tag",
+    "train-forecaster",
+    "forecast",
     "evaluate",
     "metrics",
     "repl",

@@ -11,6 +11,7 @@ from textrnn.cli import streams
 
 if TYPE_CHECKING:
     from textrnn.inference.classifier.model import TextClassifier
+    from textrnn.inference.forecaster.model import Forecaster
     from textrnn.inference.language_model.model import LanguageModel
     from textrnn.inference.load import Model as AnyModel
     from textrnn.inference.tagger.model import Tagger
@@ -54,6 +55,14 @@ def open_tagger(model: str | None, runs_dir: Path) -> Tagger:
     from textrnn.inference.tagger.model import TASK
 
     return tagger_from_run(chosen_run(model, runs_dir, TASK))
+
+
+def open_forecaster(model: str | None, runs_dir: Path) -> Forecaster:
+    """Return the forecaster that was asked for; stderr says which when none was."""
+    from textrnn.inference.forecaster.loading import forecaster_from_run
+    from textrnn.inference.forecaster.model import TASK
+
+    return forecaster_from_run(chosen_run(model, runs_dir, TASK))
 
 
 def open_model(model: str | None, runs_dir: Path) -> AnyModel:

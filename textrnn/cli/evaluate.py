@@ -14,11 +14,13 @@ from textrnn.cli.choosing import RUNS_DIR, Model, RunsDir, chosen_run
 from textrnn.cli.figures import result_tables
 from textrnn.cli.fitting import CONDITIONED, LANGUAGE_MODEL, check_fit, kind_of, task_for
 from textrnn.cli.measuring.classifier import figures_of_classifier
+from textrnn.cli.measuring.forecaster import figures_of_forecaster
 from textrnn.cli.measuring.language_model import figures_of_language_model
 from textrnn.cli.measuring.tagger import figures_of_tagger
 from textrnn.cli.options import Given, Json, check, command
 from textrnn.cli.threads import limit_threads
 from textrnn.config.classifier import LabelledSettings
+from textrnn.config.forecaster import SeriesSettings
 from textrnn.config.language_model import ConditionedSettings, EvaluateSettings
 from textrnn.config.tagger import TaggedSettings
 from textrnn.config.text import ReadingSettings
@@ -33,7 +35,8 @@ Files = Annotated[
     typer.Argument(
         metavar="FILE",
         help="data the model has not seen: text for a language model, labelled texts for a classifier, tagged words "
-        "for a tagger; files, folders, - for stdin, or the name of a built-in corpus",
+        "for a tagger, one table of numbers for a forecaster; files, folders, - for stdin, or the name of a built-in "
+        "corpus",
     ),
 ]
 Against = Annotated[
@@ -51,6 +54,7 @@ SEED = 0
     EvaluateSettings,
     LabelledSettings,
     ConditionedSettings,
+    SeriesSettings,
     ReadingSettings,
     MachineSettings,
     only=["threads"],
@@ -70,7 +74,8 @@ def evaluate(
     """Measure a run on data it has not seen.
 
     What the files hold says what is measured, unless --model does: labelled texts a classifier, tagged words a tagger,
-    each beside what simple methods learned from the same rows; plain text a language model. A text of n units gives
+    each beside what simple methods learned from the same rows; numbers a forecaster, from every point on that has a
+    window before it and a horizon behind it; plain text a language model. A text of n units gives
     n-1 predictions; perplexity is exp of all nats over all units, whatever the batch.
 
     Examples:
@@ -84,9 +89,10 @@ def evaluate(
     textrnn evaluate reviews.csv
     textrnn evaluate reviews.csv -m my-run --against sentiment
     textrnn evaluate names.conll --json
+    textrnn evaluate sales.csv -m my-run
     """
-    settings, labelled, reading, machine = check(
-        given, EvaluateSettings, LabelledSettings, ReadingSettings, MachineSettings
+    settings, labelled, series, reading, machine = check(
+        given, EvaluateSettings, LabelledSettings, SeriesSettings, ReadingSettings, MachineSettings
     )
     columns = {name: given[name] for name in ConditionedSettings.model_fields if name in given}
     if settings.dynamic and against is not None:
@@ -97,6 +103,8 @@ def evaluate(
         streams.note("reading from the terminal; end it with Ctrl-D")
     if run.task == "tagger":
         figures = figures_of_tagger(run, files, TaggedSettings(skip_bad=labelled.skip_bad), reading)
+    elif run.task == "forecaster":
+        figures = figures_of_forecaster(run, files, series, reading)
     elif run.task == "classifier":
         figures = figures_of_classifier(run, files, labelled, reading, against, runs_dir, seed=SEED)
     else:

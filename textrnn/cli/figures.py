@@ -20,6 +20,9 @@ _CONFUSIONS_SHOWN = 10
 def result_tables(result: Mapping[str, Any]) -> list[Table]:
     """Return what a training or an evaluation found, as tables to be read one below the other."""
     labelled = result if "confusion" in result else result.get("validation")
+    series = result if "mase" in result else result.get("validation")
+    if series is not None and "mase" in series:
+        return _of_forecaster(result, series)
     tagged = result if "token_accuracy" in result else result.get("validation")
     if tagged is not None and "token_accuracy" in tagged:
         return _of_tagger(result, tagged)
@@ -88,6 +91,34 @@ def tagged_tables(figures: Mapping[str, Any]) -> list[Table]:
             (counted(figures["sentences"], "sentence"), *_OF_TAGS),
             *((one["name"], *(_share(one[key]) for key in _OF_TAGS.values())) for one in rows),
         ]
+    ]
+
+
+def _of_forecaster(result: Mapping[str, Any], series: Mapping[str, Any]) -> list[Table]:
+    known = {"validation", "signature", "model", "task"} if result is series else {"validation", "signature"}
+    own = () if result is not series else series
+    head = figure_rows({name: value for name, value in result.items() if name not in {*known, *own}})
+    conditions = figure_rows({"signature": result["signature"]})
+    above: list[Table] = [[*head]] if head else []
+    return [*above, *series_tables(series), [*conditions]]
+
+
+def series_tables(figures: Mapping[str, Any]) -> list[Table]:
+    """Return the figures of a forecaster: its own, beside simple forecasts; then those of each column."""
+    columns = figures.get("columns", {})
+    rows = [{"name": "this model", **figures}, *figures.get("baselines", ())]
+    parts = [{"name": short_name(name), **one} for name, one in columns.items()] if len(columns) > 1 else []
+    # measured on the way, before training was stopped, there is no word of origins
+    where = counted(figures["points"], "point")
+    if "origins" in figures:
+        where += f" from {counted(figures['origins'], 'origin')}, {figures['horizon']:,} ahead each"
+    return [
+        [
+            (title, "MASE", "MAE", "RMSE"),
+            *((one["name"], _share(one["mase"]), *(f"{one[key]:.4g}" for key in ("mae", "rmse"))) for one in some),
+        ]
+        for title, some in ((where, rows), ("column", parts))
+        if some
     ]
 
 

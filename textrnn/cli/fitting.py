@@ -1,4 +1,4 @@
-"""Which kind of run a file can measure: text a language model, labelled texts a classifier, tagged words a tagger.
+"""Which kind of run a file can measure: text a language model, labels a classifier, and so on.
 
 In: names of files, and the flags that were typed. Out: a kind of run, or a refusal that names both kinds and the right
 command. Looks at names and first lines, and reads no further.
@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from textrnn.config.classifier import LabelledSettings
+from textrnn.config.forecaster import SeriesSettings
 from textrnn.config.language_model import ConditionedSettings, EvaluateSettings
 from textrnn.config.settings import flag
 from textrnn.config.tagger import TaggedSettings
@@ -20,7 +21,7 @@ from textrnn.text.display import printable
 if TYPE_CHECKING:
     from textrnn.runs.folder import Run
 
-LANGUAGE_MODEL, CLASSIFIER, TAGGER = "language-model", "classifier", "tagger"
+LANGUAGE_MODEL, CLASSIFIER, TAGGER, FORECASTER = "language-model", "classifier", "tagger", "forecaster"
 # a language model whose texts are the rows of a table
 CONDITIONED = "language-model under conditions"
 # flags that do not mean something for every kind
@@ -29,35 +30,40 @@ _OWN = {
     CONDITIONED: (*EvaluateSettings.model_fields, *ConditionedSettings.model_fields, "against"),
     CLASSIFIER: (*LabelledSettings.model_fields, "against"),
     TAGGER: tuple(TaggedSettings.model_fields),
+    FORECASTER: tuple(SeriesSettings.model_fields),
 }
 _COLUMNS = ("text_column", "label_column")
-_CALLED = {
+CALLED = {
     LANGUAGE_MODEL: "a language model", CONDITIONED: "a language model under conditions",
-    CLASSIFIER: "a classifier", TAGGER: "a tagger",
+    CLASSIFIER: "a classifier", TAGGER: "a tagger", FORECASTER: "a forecaster",
 }  # fmt: skip
 # what a file holds, by the kind of run that it is for
 _HELD = {
     LANGUAGE_MODEL: "plain text", CONDITIONED: "texts under conditions", CLASSIFIER: "labelled texts",
-    TAGGER: "tagged words",
+    TAGGER: "tagged words", FORECASTER: "numbers",
 }  # fmt: skip
 
 
 def task_for(files: Sequence[str], typed: Collection[str]) -> str:
-    """Return the kind of run that the files are for; standard input is for a classifier if a column is named."""
+    """Return the kind of run that the files are for; standard input is for who has such columns, if one is named."""
     if "condition_column" in typed:
         return CONDITIONED
     if any(name in typed for name in _COLUMNS):
         return CLASSIFIER
+    if any(name in typed for name in SeriesSettings.model_fields):
+        return FORECASTER
     found = set(map(_held_in, files))
-    return next((task for task in (CLASSIFIER, TAGGER) if task in found), LANGUAGE_MODEL)
+    return next((task for task in (CLASSIFIER, TAGGER, FORECASTER) if task in found), LANGUAGE_MODEL)
 
 
 def _held_in(file: str) -> str:
     """Return the kind of run that a file is for."""
     from textrnn.data.labelled import is_labelled
+    from textrnn.data.series_look import is_series
     from textrnn.data.tagged import is_tagged
 
-    return TAGGER if is_tagged(file) else CLASSIFIER if is_labelled(file) else LANGUAGE_MODEL
+    looks = {TAGGER: is_tagged, FORECASTER: is_series, CLASSIFIER: is_labelled}
+    return next((task for task, looks_so in looks.items() if looks_so(file)), LANGUAGE_MODEL)
 
 
 def kind_of(run: Run) -> str:
@@ -71,7 +77,7 @@ def check_fit(task: str, run: Run | None, files: Sequence[str], typed: Collectio
     """Refuse files and flags that a run of kind `task` cannot be measured with; run: where one was named."""
     kinds_of = {name: [kind for kind in _OWN if name in _OWN[kind]] for names in _OWN.values() for name in names}
     bad = [
-        UserError(f"{flag(name)} with {_CALLED[task]}", mend=f"it is for {_one_of(kinds)}, leave it out")
+        UserError(f"{flag(name)} with {CALLED[task]}", mend=f"it is for {_one_of(kinds)}, leave it out")
         for name, kinds in kinds_of.items()
         if task not in kinds and name in typed
     ]
@@ -81,7 +87,7 @@ def check_fit(task: str, run: Run | None, files: Sequence[str], typed: Collectio
 
 
 def _one_of(kinds: Sequence[str]) -> str:
-    return " or ".join(_CALLED[kind] for kind in kinds)
+    return " or ".join(CALLED[kind] for kind in kinds)
 
 
 def _fits(task: str, file: str, typed: Collection[str]) -> bool:
@@ -96,6 +102,9 @@ def _fits(task: str, file: str, typed: Collection[str]) -> bool:
     if task == TAGGER:
         # tags that mark no spans are told by no look at a file
         return held == LANGUAGE_MODEL
+    if task == FORECASTER:
+        # numbers alone, and a table with columns beside the one that is meant
+        return held in (LANGUAGE_MODEL, CLASSIFIER)
     return task == CLASSIFIER and held != TAGGER and _begins_as_table(file, typed)
 
 
@@ -116,7 +125,7 @@ def _misfit(task: str, run: Run | None, file: str) -> UserError:
         # only files of another kind fit no run that is chosen by the files
         return UserError(f"{_HELD[held]} among {_HELD[task]}", which=which, mend="evaluate each kind by itself")
     name = printable(run.name)
-    mend = f"{name} is {_CALLED[task]}, give textrnn evaluate {which} --model {held.upper()}"
+    mend = f"{name} is {CALLED[task]}, give textrnn evaluate {which} --model {held.upper()}"
     if task == CONDITIONED:
         mend += ", or a table of texts with their conditions"
     elif task == LANGUAGE_MODEL:

@@ -12,6 +12,7 @@ from textrnn.cli import streams
 from textrnn.cli.figures import figure_rows
 from textrnn.cli.options import Given, Json, check, command
 from textrnn.config.classifier import LabelledSettings
+from textrnn.config.forecaster import SeriesSettings
 from textrnn.config.pairs import PairSettings
 from textrnn.config.settings import flag
 from textrnn.config.text import ReadingSettings
@@ -22,18 +23,22 @@ Files = Annotated[
     list[str],
     typer.Argument(
         metavar="FILE",
-        help="labelled texts, pairs or plain text: files, folders, - for stdin, or the name of a built-in corpus",
+        help="labelled texts, pairs, plain text or one table of numbers: files, folders, - for stdin, or the name of a "
+        "built-in corpus",
     ),
 ]
 
 
-TEXT, LABELLED, PAIRS = "plain text", "labelled texts", "pairs"
-_COLUMNS = {"text_column": LABELLED, "label_column": LABELLED, "source_column": PAIRS, "target_column": PAIRS}
+TEXT, LABELLED, PAIRS, SERIES = "plain text", "labelled texts", "pairs", "numbers"
+_COLUMNS = {
+    "text_column": LABELLED, "label_column": LABELLED, "source_column": PAIRS, "target_column": PAIRS, "column": SERIES,
+}  # fmt: skip
 
 
 @command(
     LabelledSettings,
     PairSettings,
+    SeriesSettings,
     ReadingSettings,
     texts={"skip_bad": "leave out rows that cannot be used, as training does with it"},
 )
@@ -44,21 +49,24 @@ def inspect(given: Given, files: Files, json: Json = False) -> int:
     contradicting rows, names of labels that may be meant as one, what guessing gets. Of pairs (a .tsv of source and
     target, a table with both): lengths, words and alphabet of either side, repeated pairs, sources with several
     targets. Of a text: sizes and alphabet. Of all: what the default split holds out, and how much of it training has
-    not seen, words in lower case.
+    not seen, words in lower case. Of numbers (a table of them, with dates beside): length, extremes, the season found.
 
-    Standard input is taken for labelled texts, or for pairs, if a column of theirs is named.
+    Standard input is taken for what has such columns, if one is named.
 
     Examples:
     textrnn inspect reviews.csv
     textrnn inspect reviews.csv --text-column review --label-column stars --json
     textrnn inspect eng-fra.tsv
     textrnn inspect my.txt
+    textrnn inspect sales.csv --column units,returns
     cat reviews.csv | textrnn inspect - --label-column label
     """
-    labelled, paired, reading = check(given, LabelledSettings, PairSettings, ReadingSettings)
-    named = {**labelled.given(), **paired.given()}
-    kind = _kind(files, [name for name in _COLUMNS if named.get(name) is not None])
-    if kind == LABELLED:
+    labelled, paired, columns, reading = check(given, LabelledSettings, PairSettings, SeriesSettings, ReadingSettings)
+    named = {**labelled.given(), **paired.given(), **columns.given()}
+    kind = _kind(files, [name for name in _COLUMNS if named.get(name)])
+    if kind == SERIES:
+        facts = _facts_of_series(files, columns, reading)
+    elif kind == LABELLED:
         facts = _facts_of_rows(files, labelled, reading)
     else:
         facts = _facts_of_pairs(files, paired, reading) if kind == PAIRS else _facts_of_text(files, reading)
@@ -69,13 +77,22 @@ def inspect(given: Given, files: Files, json: Json = False) -> int:
     return 0
 
 
+def _facts_of_series(files: list[str], columns: SeriesSettings, reading: ReadingSettings) -> dict[str, Any]:
+    from textrnn.cli.kinds.forecaster import the_one
+    from textrnn.data.series import read_series
+    from textrnn.data.series_facts import inspect_series
+
+    series = read_series(the_one(files), column=columns.column, encoding=reading.encoding, errors=reading.errors)
+    return inspect_series(series)
+
+
 def _kind(files: list[str], columns: list[str]) -> str:
     """Return what the files hold, all of them: what a named column tells, else what they look like."""
     told = dict.fromkeys(_COLUMNS[name] for name in columns)
     if len(told) > 1:
         raise UserError(f"{' and '.join(map(flag, columns))} together", mend="name the columns of one kind of data")
     found = {file: _looks_like(file) for file in files}
-    kind = next(iter(told), next((kind for kind in (PAIRS, LABELLED) if kind in found.values()), TEXT))
+    kind = next(iter(told), next((kind for kind in (SERIES, PAIRS, LABELLED) if kind in found.values()), TEXT))
     # a file that does not exist is named when it is read
     other = [file for file in files if found[file] != kind and (file == "-" or os.path.exists(file))]
     if other and not told:
@@ -87,8 +104,10 @@ def _kind(files: list[str], columns: list[str]) -> str:
 def _looks_like(file: str) -> str:
     from textrnn.data.labelled import is_labelled
     from textrnn.data.pairs import is_pairs
+    from textrnn.data.series_look import is_series
 
-    return PAIRS if is_pairs(file) else LABELLED if is_labelled(file) else TEXT
+    looks = {SERIES: is_series, PAIRS: is_pairs, LABELLED: is_labelled}
+    return next((kind for kind, looks_so in looks.items() if looks_so(file)), TEXT)
 
 
 def _facts_of_pairs(files: list[str], paired: PairSettings, reading: ReadingSettings) -> dict[str, Any]:
@@ -143,7 +162,7 @@ def _rows(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
             rows += figure_rows({name: {**value, "label": short_name(value["label"])}})
         elif name == "notes":
             rows += [("note", note) for note in value]
-        elif name == "held_out" and value is not None:
+        elif name == "held_out" and value is not None and "unseen_symbols" in value:
             symbols = ", ".join(f"{one} ({code_point(one)})" for one in value["unseen_symbols"])
             rows += figure_rows({name: {**value, "unseen_symbols": symbols or None}})
         elif name == "alphabet":

@@ -18,6 +18,7 @@ from textrnn.config.settings import flag
 from textrnn.config.training import MAX_SEED, MachineSettings
 from textrnn.errors import UserError
 from textrnn.repl.session import NOT_HERE
+from textrnn.text.display import printable
 
 if TYPE_CHECKING:
     from textrnn.inference.load import Model as AnyModel
@@ -79,8 +80,12 @@ def _session(
     is_terminal: bool,
 ) -> Commands[Any]:
     from textrnn.inference.classifier.model import TextClassifier
+    from textrnn.inference.forecaster.model import Forecaster
     from textrnn.inference.tagger.model import Tagger
 
+    if isinstance(predictor, Forecaster):
+        mend = "give its series to textrnn forecast"
+        raise UserError("a forecaster, which reads numbers and no text", which=printable(predictor.name), mend=mend)
     if isinstance(predictor, Tagger):
         from textrnn.repl.tagging import TaggingSession
 

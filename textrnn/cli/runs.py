@@ -37,7 +37,7 @@ def runs(runs_dir: RunsDir = RUNS_DIR, json: Json = False) -> int:
     elif found:
         streams.table(_fitting([COLUMNS, *(_row(run) for run in found)], streams.width()))
     else:
-        streams.note(f"no runs in {runs_dir}; textrnn train-lm, train-classifier and train-tagger make them")
+        streams.note(f"no runs in {runs_dir}; textrnn train-lm, train-classifier and others make them")
     return 0
 
 
@@ -70,6 +70,7 @@ def facts(summary: RunSummary) -> dict[str, Any]:
         "macro_f1": validation.get("macro_f1"),
         "token_accuracy": validation.get("token_accuracy"),
         "span_f1": validation.get("span_f1"),
+        "mase": validation.get("mase"),
         "size_bytes": summary.size_bytes,
         "ships": summary.is_shipped,
         "problem": problem,
@@ -103,7 +104,7 @@ def _row(run: dict[str, Any]) -> tuple[str, ...]:
 
 def _best_figure(run: dict[str, Any]) -> str:
     """Return what the held-out data said of a run when it was saved, which is the best of its evaluations."""
-    named = {"accuracy": "accuracy", "span_f1": "span F1", "token_accuracy": "words right"}
+    named = {"accuracy": "accuracy", "span_f1": "span F1", "token_accuracy": "words right", "mase": "MASE"}
     for key, name in named.items():
         if isinstance(run[key], int | float):
             return f"{name} {run[key]:.4f}"

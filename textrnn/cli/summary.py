@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -10,7 +11,7 @@ import typer
 
 from textrnn.cli import streams
 from textrnn.cli.choosing import RUNS_DIR, Model, RunsDir, chosen_run
-from textrnn.cli.fitting import CLASSIFIER, LANGUAGE_MODEL, TAGGER
+from textrnn.cli.fitting import CALLED, CLASSIFIER, FORECASTER, LANGUAGE_MODEL, TAGGER
 from textrnn.cli.options import Given, Json, check, command
 from textrnn.config.classifier import ClassifierSettings, TrainClassifierSettings
 from textrnn.config.language_model import TrainLanguageModelSettings
@@ -56,19 +57,21 @@ _SETTINGS: dict[str, type[TrainLanguageModelSettings] | type[TrainClassifierSett
     CLASSIFIER: TrainClassifierSettings,
     TAGGER: TrainTaggerSettings,
 }
-_CALLED = {LANGUAGE_MODEL: "a language model", CLASSIFIER: "a classifier", TAGGER: "a tagger"}
 # ids that a vocabulary has where none is given: a text like shakespeare's, every byte, the tokenizers' own choice
 _USUAL_VOCABULARY = {"char": 70, "byte": 258, "word": 10_000, "bpe": 2_000}
 _FLOAT32_BYTES = 4
 
 
 class Summary(NamedTuple):
-    """What a network is made of; run: None for one that is described by flags. dtypes: how its numbers are stored."""
+    """What a network is made of; run: None for one that is described by flags. dtypes: how its numbers are stored.
+
+    vocabulary: None of a network that reads numbers.
+    """
 
     run: str | None
     task: str
     cell: str
-    vocabulary: int
+    vocabulary: int | None
     layers: tuple[Layer, ...]
     num_bytes: int
     dtypes: tuple[str, ...]
@@ -145,8 +148,9 @@ def summary(
 def _write(found: Summary, weights: bool) -> None:
     from textrnn.report.summary import layer_rows, total_rows
 
-    name = _CALLED[found.task] if found.run is None else f"{printable(found.run)}: {_CALLED[found.task]}"
-    streams.line(f"{name}, {found.cell}, vocabulary of {found.vocabulary:,}")
+    name = CALLED[found.task] if found.run is None else f"{printable(found.run)}: {CALLED[found.task]}"
+    vocabulary = "" if found.vocabulary is None else f", vocabulary of {found.vocabulary:,}"
+    streams.line(f"{name}, {found.cell}{vocabulary}")
     streams.line("")
     streams.tables(
         [layer_rows(found.layers, weights=weights), total_rows(found.parameters, found.num_bytes, found.dtypes)]
@@ -186,8 +190,8 @@ def _checked(given: Given, task: str, classes: str | None) -> int:
         foreign["--classes"] = [CLASSIFIER, TAGGER]
     bad = [
         UserError(
-            f"{name} with {_CALLED[task]}",
-            mend=f"it is for {' or '.join(map(_CALLED.__getitem__, kinds))}, give --task {kinds[0]} or leave it out",
+            f"{name} with {CALLED[task]}",
+            mend=f"it is for {' or '.join(map(CALLED.__getitem__, kinds))}, give --task {kinds[0]} or leave it out",
         )
         for name, kinds in foreign.items()
     ]
@@ -215,15 +219,16 @@ def _opened(name: str | None, runs_dir: Path) -> Run:
 
 
 def _of_run(run: Run) -> Summary:
-    import numpy as np
-
     from textrnn.inference.reading import conditions_of, config_of, tokenizer_of
     from textrnn.networks.classifier import classifier_shapes
     from textrnn.networks.language_model import parameter_shapes
     from textrnn.networks.summary import classifier_layers, language_model_layers, tagger_layers
     from textrnn.networks.tagger import tagger_shapes
 
-    vocabulary, stored = len(tokenizer_of(run).symbols), dict(run.array_shapes("model"))
+    stored = dict(run.array_shapes("model"))
+    if run.task == FORECASTER:
+        return _summed(run, *_of_forecaster(run), None, stored)
+    vocabulary = len(tokenizer_of(run).symbols)
     if run.task == CLASSIFIER:
         _, settings = config_of(run, TrainClassifierSettings)
         # what does not fit the other arrays is refused by the check
@@ -245,6 +250,23 @@ def _of_run(run: Run) -> Summary:
         num_conditions = len(conditions_of(run))
         run.check_shapes("model", parameter_shapes(own, vocabulary, num_conditions=num_conditions))
         layers, cell = language_model_layers(own, vocabulary, num_conditions), own.cell
+    return _summed(run, layers, cell, vocabulary, stored)
+
+
+def _of_forecaster(run: Run) -> tuple[tuple[Layer, ...], str]:
+    """Return the layers and the cell of a forecaster: how much it reads is told by its arrays alone."""
+    from textrnn.inference.forecaster.loading import forecaster_from_run
+    from textrnn.networks.summary import forecaster_layers
+
+    model = forecaster_from_run(run)
+    return forecaster_layers(model.settings, model.steps, len(model.columns)), model.settings.cell
+
+
+def _summed(
+    run: Run, layers: tuple[Layer, ...], cell: str, vocabulary: int | None, stored: Mapping[str, tuple[Any, str]]
+) -> Summary:
+    import numpy as np
+
     dtypes = sorted({dtype for _, dtype in stored.values()})
     num_bytes = sum(prod(shape) * np.dtype(dtype).itemsize for shape, dtype in stored.values())
     return Summary(run.name, run.task, cell, vocabulary, layers, num_bytes, tuple(dtypes))

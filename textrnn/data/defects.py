@@ -21,10 +21,10 @@ class Report(Protocol):
 
 
 class Defects:
-    """The rows of one input that cannot be used."""
+    """The rows of one input that cannot be used. may_skip: whether there is a flag that leaves them out."""
 
-    def __init__(self, which: str) -> None:
-        self._which = which
+    def __init__(self, which: str, *, may_skip: bool = True) -> None:
+        self._which, self._may_skip = which, may_skip
         self._lines: dict[str, list[int]] = {}
         self._details: dict[str, str] = {}
 
@@ -53,7 +53,7 @@ class Defects:
             what, them = fault + (f" ({detail})" if detail else ""), "it"
         else:
             what, them = f"{fault} on {_rows(len(lines))}" + (f" (the first: {detail})" if detail else ""), "them"
-        mend = f"mend {them}, or leave {them} out with --skip-bad"
+        mend = f"mend {them}" + (f", or leave {them} out with --skip-bad" if self._may_skip else "")
         return UserError(what, which=f"{self._which} {listed(lines)}", mend=mend)
 
 

@@ -37,7 +37,7 @@ class Row(NamedTuple):
 
 def table_rows(lines: Iterable[str], delimiter: str, columns: Columns, which: str, report: Report) -> Iterator[Row]:
     """Yield the rows below the header; empty lines are none. `which` names the table in messages."""
-    records = _records(lines, delimiter, which)
+    records = cell_rows(lines, delimiter, which)
     first = next(records, None)
     if first is None:
         raise UserError("the table is empty", which=which, mend="give one with a header and rows")
@@ -77,7 +77,7 @@ def header_of(line: str, delimiter: str) -> list[str]:
         return []
 
 
-def _records(lines: Iterable[str], delimiter: str, which: str) -> Iterator[tuple[list[str], int, int]]:
+def cell_rows(lines: Iterable[str], delimiter: str, which: str) -> Iterator[tuple[list[str], int, int]]:
     """Yield (cells, first line, last line) of every row that is not empty."""
     # what the parser took since the last row, for the place of a quote that was left open
     taken: list[str] = []
@@ -141,7 +141,7 @@ def _places(
     wanted = [name for name in (columns.text, columns.label) if name is not None]
     missing = [name for name in wanted if name not in header]
     if missing:
-        _refuse_other_delimiter(header, delimiter, which)
+        refuse_other_delimiter(header, delimiter, which)
         _refuse_data_as_header(header, columns, which, records)
         raise missing_columns(missing, header, columns, which)
     twice = [name for name in wanted if header.count(name) > 1]
@@ -151,7 +151,8 @@ def _places(
     return header.index(columns.text), None if columns.label is None else header.index(columns.label)
 
 
-def _refuse_other_delimiter(header: list[str], delimiter: str, which: str) -> None:
+def refuse_other_delimiter(header: list[str], delimiter: str, which: str) -> None:
+    """Refuse a header of one column that holds another delimiter."""
     if len(header) != 1:
         return
     counts = {other: header[0].count(other) for other in DELIMITERS if other != delimiter}

@@ -13,10 +13,11 @@ from textrnn.runs.folder import Run
 
 if TYPE_CHECKING:
     from textrnn.inference.classifier.model import TextClassifier
+    from textrnn.inference.forecaster.model import Forecaster
     from textrnn.inference.language_model.model import LanguageModel
     from textrnn.inference.tagger.model import Tagger
 
-    Model: TypeAlias = LanguageModel | TextClassifier | Tagger
+    Model: TypeAlias = LanguageModel | TextClassifier | Tagger | Forecaster
 
 RUNS_DIR = Path("checkpoints")
 # where a model of a kind is made of its run; imported when asked for, as whoever runs one kind starts sooner without
@@ -25,6 +26,7 @@ _LOADERS = {
     "language-model": ("language_model", "model_from_run"),
     "classifier": ("classifier", "classifier_from_run"),
     "tagger": ("tagger", "tagger_from_run"),
+    "forecaster": ("forecaster", "forecaster_from_run"),
 }
 
 

@@ -36,9 +36,12 @@ def dense(role: str, outputs: int, inputs: int, make: Make) -> DenseParameters:
     return DenseParameters(make(role, (outputs, inputs)), make("output bias", (outputs,)))
 
 
-def recurrent_layers(settings: RecurrentSettings, directions: int, make: Make) -> tuple[LayerParameters, ...]:
-    """Return the layers of a stack that reads embeddings in one direction or two."""
-    widths = [settings.embed_size, *(directions * settings.hidden_size for _ in range(settings.num_layers - 1))]
+def recurrent_layers(
+    settings: RecurrentSettings, directions: int, make: Make, *, inputs: int | None = None
+) -> tuple[LayerParameters, ...]:
+    """Return the layers of a stack that reads in one direction or two: embeddings, or `inputs` numbers a step."""
+    first, later = settings.embed_size if inputs is None else inputs, directions * settings.hidden_size
+    widths = [first if depth == 0 else later for depth in range(settings.num_layers)]
     return tuple(recurrent_layer(settings, directions, width, make) for width in widths)
 
 

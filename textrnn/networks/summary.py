@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from textrnn.config.classifier import WAYS, ClassifierSettings
+from textrnn.config.forecaster import ForecasterSettings
 from textrnn.config.model import LanguageModelSettings, RecurrentSettings
 from textrnn.config.tagger import TaggerSettings
 from textrnn.networks.classifier import classifier_shapes
+from textrnn.networks.forecaster import forecaster_shapes
 from textrnn.networks.language_model import parameter_shapes
 from textrnn.networks.tagger import tagger_shapes
 
@@ -107,6 +109,18 @@ def tagger_layers(settings: TaggerSettings, vocabulary_size: int, num_tags: int)
         *_recurrent(settings, shapes, bidirectional=settings.bidirectional),
         *_head(settings, shapes, (None, None)),
         _layer("output", "Dense", (None, None, num_tags), shapes),
+    )
+
+
+def forecaster_layers(settings: ForecasterSettings, steps: int, columns: int) -> tuple[Layer, ...]:
+    """Return the layers of a forecaster. steps: that its network reads."""
+    shapes, output = forecaster_shapes(settings, steps, columns), (None, settings.horizon * columns)
+    beside = [_layer("linear", "Dense, added", output, shapes, whole=True)] if settings.linear else []
+    return (
+        *_recurrent(settings, shapes, bidirectional=False),
+        *_head(settings, shapes, (None,)),
+        _layer("output", "Dense, of the last step", output, shapes),
+        *beside,
     )
 
 

@@ -5,6 +5,7 @@
     tokenizer-STEP.json           the vocabulary, in order; labels
     model-STEP.safetensors        the weights to run
     ngrams-STEP.safetensors       the n-grams of a classifier, which run beside its network
+    scaling-STEP.safetensors      the way from the values of a series to what its forecaster reads, and back
     baseline-STEP.safetensors     what a simple method learned from the same training data
     resume-STEP.safetensors       what training goes on from: arrays
     resume-STEP.json              what training goes on from: the rest
@@ -33,6 +34,7 @@ ROLES = {
     "tokenizer": ("tokenizer", ".json"),
     "model": ("model", ".safetensors"),
     "ngrams": ("ngrams", ".safetensors"),
+    "scaling": ("scaling", ".safetensors"),
     "baseline": ("baseline", ".safetensors"),
     "resume": ("resume", ".safetensors"),
     "resume-state": ("resume", ".json"),

@@ -41,6 +41,7 @@ TASKS = {
     "language-model": ("a language model", "textrnn generate or evaluate"),
     "classifier": ("a classifier", "textrnn classify or evaluate"),
     "tagger": ("a tagger", "textrnn tag or evaluate"),
+    "forecaster": ("a forecaster", "textrnn forecast or evaluate"),
 }
 
 _MAX_BYTES = 1024 * 1024

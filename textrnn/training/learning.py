@@ -13,11 +13,20 @@ from textrnn.report.records import Record
 from textrnn.training.loop import Measured
 from textrnn.training.prepared import ModelType, Settings
 
+# what the plan says of a network that reads units
+# fmt: off
+PLANNED = (
+    "cell", "num_layers", "hidden_size", "embed_size", "batch_size", "seq_length", "dropout", "optimizer", "precision",
+)
+# fmt: on
+
 
 class Learning(ABC, Generic[Settings, ModelType]):
     """The duties of a kind."""
 
     task_name: ClassVar[str]
+    # the settings that the plan tells first
+    planned: ClassVar[tuple[str, ...]] = PLANNED
 
     def _warm_up(self) -> Iterator[Record]:
         """Learn what is learned before the first step, if anything is."""

@@ -14,11 +14,12 @@ import torch
 from torch import Tensor
 
 from textrnn.config.classifier import TrainClassifierSettings
+from textrnn.config.forecaster import TrainForecasterSettings
 from textrnn.config.tagger import TrainTaggerSettings
 from textrnn.networks import tagger
 from textrnn.networks.classifier import Masks
 
-_DROPOUT, _COINS = 0x44, 0x43
+_DROPOUT, _COINS, _INPUT = 0x44, 0x43, 0x49
 
 
 def dropout_masks(
@@ -116,6 +117,12 @@ def tagger_noise(
     layers = [mask(rows, 1, width, rate=settings.dropout) for _ in range(settings.num_layers)]
     masks = tagger.Masks(embedded, layers if settings.dropout else None)
     return TaggerNoise(masks, rng.random(rows), settings.word_dropout, rng)
+
+
+def input_noise(seed: int, step: int, shape: tuple[int, ...], settings: TrainForecasterSettings) -> np.ndarray:
+    """Return what is added to the inputs of batch `step` of a forecaster, of `shape`."""
+    drawn = np.random.default_rng([seed, _INPUT, step]).standard_normal(shape, np.float32)
+    return np.float32(settings.input_noise) * drawn
 
 
 def _mask(rng: np.random.Generator, device: torch.device, *shape: int, rate: float) -> Tensor | None:

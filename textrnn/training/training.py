@@ -41,12 +41,6 @@ from textrnn.training.threads import ThreadChooser
 
 # an evaluation's speed against training's, before it has been measured: no backward pass, larger products
 EVALUATION_AGAINST_TRAINING = 2.0
-# what the plan says of every network
-# fmt: off
-_PLANNED = (
-    "cell", "num_layers", "hidden_size", "embed_size", "batch_size", "seq_length", "dropout", "optimizer", "precision",
-)
-# fmt: on
 
 
 class Training(Learning[Settings, ModelType]):
@@ -146,10 +140,10 @@ class Training(Learning[Settings, ModelType]):
     def _plan_facts(self) -> dict[str, Any]:
         return {
             "run": None if self.folder is None else str(self.folder),
-            **{name: getattr(self.settings, name) for name in _PLANNED},
+            **{name: getattr(self.settings, name) for name in self.planned},
             "parameters": self._prepared.num_parameters,
             **self._subject(),
-            **{name: value for name, value in self._prepared.plan.items() if name not in _PLANNED},
+            **{name: value for name, value in self._prepared.plan.items() if name not in self.planned},
         }
 
     def _made_loop(self) -> Loop:

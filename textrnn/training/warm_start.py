@@ -18,11 +18,13 @@ from textrnn.data.conditions import Conditions
 from textrnn.errors import UserError
 from textrnn.inference.classifier.model import TextClassifier
 from textrnn.inference.language_model.model import LanguageModel
+from textrnn.inference.load import any_model
 from textrnn.inference.tagger.model import Tagger
 from textrnn.networks.classifier import ClassifierParameters
 from textrnn.networks.language_model import LanguageModelParameters
 from textrnn.networks.parameters import map_arrays, named_arrays
 from textrnn.networks.tagger import TaggerParameters
+from textrnn.runs.folder import Run
 from textrnn.text.tokenizer import Tokenizer
 
 Checked = TypeVar("Checked", bound=NetworkTrainingSettings)
@@ -43,6 +45,15 @@ SHARED_BY_TAGGERS = (*SHARED_BY_READERS, "head_size", "shapes")
 _NONE = Conditions()
 
 Donor = LanguageModel | TextClassifier | Tagger
+
+
+def donor_of(run: Run) -> Donor:
+    """Return the model in `run` to start from; one that reads no text is refused."""
+    model = any_model(run)
+    if not isinstance(model, Donor):
+        mend = "give a model that reads text"
+        raise UserError(f"a {run.task}", which=f"--init-from {run.name}", mend=mend)
+    return model
 
 
 def settings_from(model: LanguageModel, settings: TrainLanguageModelSettings) -> TrainLanguageModelSettings:

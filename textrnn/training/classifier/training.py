@@ -16,7 +16,6 @@ from textrnn.config.classifier import TrainClassifierSettings
 from textrnn.data.labelled import LabelledRows
 from textrnn.inference.classifier.evaluation import measured, measured_json
 from textrnn.inference.classifier.model import TASK, TextClassifier
-from textrnn.inference.load import any_model
 from textrnn.inference.making import figures_signature
 from textrnn.metrics.calibration import expected_calibration_error
 from textrnn.networks.parameters import map_arrays, named_arrays
@@ -31,7 +30,7 @@ from textrnn.training.classifier.task import ClassifierTask, Measured
 from textrnn.training.start import Start
 from textrnn.training.tensors import to_array
 from textrnn.training.training import Training
-from textrnn.training.warm_start import warm_classifier
+from textrnn.training.warm_start import donor_of, warm_classifier
 
 # held-out texts whose verdicts are shown on the way
 SHOWN = 4
@@ -55,7 +54,7 @@ class ClassifierTraining(Training[TrainClassifierSettings, TextClassifier]):
     ) -> None:
         """As `Training`. valid: held-out rows of their own. unlabelled: further texts."""
         start = start or Start()
-        donor = None if start.init_from is None else any_model(start.init_from)
+        donor = None if start.init_from is None else donor_of(start.init_from)
 
         def prepare(resumed: Run | None) -> PreparedClassifier:
             return prepare_classifier(rows, settings, resumed, valid=valid, unlabelled=unlabelled, donor=donor)

@@ -11,7 +11,6 @@ from typing import Any
 from textrnn.baselines.frequent_tag import FrequentTag
 from textrnn.config.tagger import TrainTaggerSettings
 from textrnn.data.tagged import TaggedSentences
-from textrnn.inference.load import any_model
 from textrnn.inference.making import figures_signature
 from textrnn.inference.tagger.evaluation import NO_SPANS, TaggedEvaluation, looked_up, tagged_json
 from textrnn.inference.tagger.model import TASK, Tagger
@@ -22,6 +21,7 @@ from textrnn.training.tagger.card import tagger_card
 from textrnn.training.tagger.preparation import PreparedTagger, prepare_tagger
 from textrnn.training.tagger.task import TaggerTask
 from textrnn.training.training import Training
+from textrnn.training.warm_start import donor_of
 
 # held-out sentences whose tags are shown on the way
 SHOWN = 4
@@ -42,7 +42,7 @@ class TaggerTraining(Training[TrainTaggerSettings, Tagger]):
     ) -> None:
         """As `Training`. valid: held-out sentences of their own."""
         start = start or Start()
-        donor = None if start.init_from is None else any_model(start.init_from)
+        donor = None if start.init_from is None else donor_of(start.init_from)
 
         def prepare(resumed: Run | None) -> PreparedTagger:
             return prepare_tagger(sentences, settings, resumed, valid=valid, donor=donor)

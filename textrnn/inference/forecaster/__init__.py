@@ -1,0 +1,1 @@
+"""A forecaster at work: the next numbers of a series with their band, and their figures."""
