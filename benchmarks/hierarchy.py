@@ -4,7 +4,11 @@ Classifiers, on a built-in corpus: texts a second in training and in classifying
 texts after the same number of steps, of the network alone (no n-grams beside it); flat networks read windows of 256
 units of a longer text, as they do by default, or all of it.
 
+Language models, on built-in corpora: nats a character on held-out text after the same number of steps, and after as
+many as take the processor the time of the fastest network's.
+
     .venv/bin/python benchmarks/hierarchy.py classifier [--corpus imdb] [--rows 4000] [--steps 300] [--rounds 3]
+    .venv/bin/python benchmarks/hierarchy.py language-model [--texts shakespeare kjv] [--steps 600]
 """
 
 from __future__ import annotations
@@ -23,9 +27,13 @@ import torch
 from harness import rates, report, spread
 
 from textrnn.config.classifier import TrainClassifierSettings
+from textrnn.config.language_model import TrainLanguageModelSettings
+from textrnn.data.corpora import resolve_text
 from textrnn.data.labelled import LabelledRows, read_labelled, rows_of
 from textrnn.inference.classifier.model import TextClassifier
+from textrnn.text.corpus import Corpus, corpus_from_text
 from textrnn.training.classifier.training import ClassifierTraining
+from textrnn.training.language_model.training import LanguageModelTraining
 
 WHOLE = 4096
 CLASSIFIERS: dict[str, dict[str, Any]] = {
@@ -35,6 +43,12 @@ CLASSIFIERS: dict[str, dict[str, Any]] = {
     "sentences, whole texts": {"hierarchy": "sentences", "seq_length": WHOLE},
 }
 STEPS_TIMED = 4
+LANGUAGE_MODELS: dict[str, dict[str, Any]] = {
+    "flat, 1 layer": {},
+    "lines, 1 layer": {"hierarchy": "lines"},
+    "flat, 2 layers": {"num_layers": 2},
+    "lines, 2 layers": {"num_layers": 2, "hierarchy": "lines"},
+}
 
 
 def drawn(corpus: str, count: int, seed: int) -> LabelledRows:
@@ -104,18 +118,63 @@ def classifiers(given: argparse.Namespace) -> list[dict[str, Any]]:
     return found
 
 
+def language_models(given: argparse.Namespace) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for text in given.texts:
+        whole = resolve_text([text])
+        first = "".join(piece for pieces in whole.part(0, given.characters).documents() for piece in pieces)
+        corpus = corpus_from_text(first, text)
+        took = {name: step_seconds(of_text(corpus, variant, 1, given)) for name, variant in LANGUAGE_MODELS.items()}
+        base = min(took.values())
+        for name, variant in LANGUAGE_MODELS.items():
+            for steps in sorted({given.steps, round(given.steps * base / took[name])}, reverse=True):
+                training = of_text(corpus, variant, steps, given)
+                for _ in training.records():
+                    pass
+                figures = training.validation()
+                assert figures is not None
+                found.append(
+                    {"text": text, "network": name, "steps": steps, "nats a character": figures["nats_per_unit"],
+                     "ms a step": 1000 * took[name], "parameters": training.result()["parameters"]}
+                )  # fmt: skip
+                print(found[-1], flush=True)
+    return found
+
+
+def of_text(corpus: Corpus, variant: dict[str, Any], steps: int, given: argparse.Namespace) -> LanguageModelTraining:
+    settings = {"hidden_size": 128, "batch_size": 32, "seq_length": 64, "seed": given.seed, "threads": given.threads}
+    return LanguageModelTraining(
+        corpus, TrainLanguageModelSettings.check({**settings, "steps": steps, "optimizer": "muon", **variant})
+    )
+
+
+def step_seconds(training: LanguageModelTraining) -> float:
+    """Return the seconds of the processor that forward and backward take: the least of several, others interrupt."""
+    task, state = training._prepared.task, training.state
+    took, carried = [], None
+    for step in range(12):
+        began = time.process_time()
+        loss, _, carried = task.loss(state.parameters, step, 0.0, carried)
+        loss.backward()
+        took.append(time.process_time() - began)
+    return min(took)
+
+
 def main() -> None:
     """Measure and report."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("kind", choices=["classifier"])
+    parser.add_argument("kind", choices=["classifier", "language-model"])
     parser.add_argument("--corpus", default="imdb")
     parser.add_argument("--rows", type=int, default=4000)
+    parser.add_argument("--texts", nargs="+", default=["shakespeare", "kjv"])
+    parser.add_argument("--characters", type=int, default=1_000_000)
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
     given = parser.parse_args()
-    report(f"hierarchy-{given.kind}", classifiers(given))
+    kinds = {"classifier": classifiers, "language-model": language_models}
+    report(f"hierarchy-{given.kind}", kinds[given.kind](given))
 
 
 if __name__ == "__main__":

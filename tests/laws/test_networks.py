@@ -60,7 +60,9 @@ def make_language_model(wiring: dict[str, Any], rng: np.random.Generator) -> tup
 def read_on(settings: Any, p: Any, ids: Any, state: Any) -> tuple[Any, Any]:
     cell = cell_of(settings)
     start = start_stack(cell, p.layers, (ids.shape[0],)) if state is None else state
-    return language_model.forward(p, language_model.Batch(ids), start, partial(plain, cell))
+    # a passage ends behind symbols 0 and 1
+    batch = language_model.Batch(ids, ends=None if settings.hierarchy == "none" else ids < 2)
+    return language_model.forward(p, batch, start, partial(plain, cell))
 
 
 def make_classifier(wiring: dict[str, Any], rng: np.random.Generator) -> tuple[Any, Any]:
@@ -111,6 +113,9 @@ NETWORKS: dict[str, Network] = {
             *({**kind, "num_layers": 3, "layer_norm": True} for kind in KINDS),
             {"cell": "gru", "head_size": 5},
             {"cell": "lstm", "tied": True, "head_size": 3, "num_layers": 2},
+            *({**kind, "hierarchy": "lines"} for kind in KINDS),
+            {"cell": "lstm", "hierarchy": "lines", "num_layers": 3, "layer_norm": True},
+            {"cell": "gru", "hierarchy": "sentences", "tied": True, "embed_size": 8},
         ],
     ),
     "classifier": Network(

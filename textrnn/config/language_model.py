@@ -41,7 +41,7 @@ class TrainLanguageModelSettings(
 
     @model_validator(mode="after")
     def _sizes_fit(self) -> Self:
-        last_size = self.head_size or self.hidden_size
+        last_size = self.head_size or self.stack_size
         if self.tied and self.embed_size != last_size and "embed_size" in self.model_fields_set:
             raise ValueError(
                 f"--tied needs an embedding as wide as what feeds the output: --embed-size is {self.embed_size}, "
@@ -51,7 +51,7 @@ class TrainLanguageModelSettings(
 
     def settled(self) -> Self:
         """Return settings in which every size follows from what was given: tied weights decide the embedding's."""
-        return self.replace(embed_size=self.head_size or self.hidden_size) if self.tied else self
+        return self.replace(embed_size=self.head_size or self.stack_size) if self.tied else self
 
 
 _PROTOCOL = re.compile(r"(stateful|window):([0-9]{1,9})")

@@ -58,3 +58,12 @@ class LanguageModelSettings(RecurrentSettings):
         "the output layer uses the embedding's weights (embedding as wide as what feeds it)",
         expected="true or false",
     )
+    hierarchy: Literal["none", "sentences", "lines"] = setting(
+        "none", "sentences or lines: a slower layer reads what the first makes of each, and all above read both",
+        expected="none, sentences or lines",
+    )  # fmt: skip
+
+    @property
+    def stack_size(self) -> int:
+        """Units that the stack hands on: above a single layer stand its own and the slower one's."""
+        return self.hidden_size * (2 if self.hierarchy != "none" and self.num_layers == 1 else 1)

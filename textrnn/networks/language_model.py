@@ -1,7 +1,9 @@
 """The language model: embedding, recurrent stack, optional dense head, output. NumPy runs it, torch trains it.
 
 In: ids (..., T) and a state. Out: logits (..., T, V) for the unit after each, and the new state. A unit may be read
-under a condition, whose embedding is added to its own; the two then come as one number, condition * V + unit.
+under a condition, whose embedding is added to its own; the two then come as one number, condition * V + unit. With a
+hierarchy a slow layer reads what the first makes of each line or sentence (Sordoni et al. 2015, Hwang & Sung 2017), and
+what it made of those read so far is an input of all that is above.
 Shapes: ... leading axes, T time, E embedding, H units, D head, V vocabulary, C conditions, G gates.
 """
 
@@ -15,9 +17,9 @@ import numpy as np
 from textrnn.cells.cell import project
 from textrnn.cells.functions import Array, lookup, namespace
 from textrnn.config.model import LanguageModelSettings
-from textrnn.networks.build import DenseParameters, Make, dense, recurrent_layers
+from textrnn.networks.build import DenseParameters, Make, dense, recurrent_layer, recurrent_layers
 from textrnn.networks.initial import empty, maker, shapes_of
-from textrnn.networks.recurrent import LayerParameters, Loop, StackState, run_stack
+from textrnn.networks.recurrent import Loop, SlowLayerParameters, StackLayer, StackState, run_stack
 
 # arrays of which a step reads a row, and that it does not multiply by
 LOOKED_UP = ("embedding", "conditions")
@@ -30,17 +32,21 @@ class LanguageModelParameters(NamedTuple):
     """
 
     embedding: Array
-    layers: tuple[LayerParameters, ...]
+    layers: tuple[StackLayer, ...]
     head: DenseParameters | None
     output: DenseParameters
     conditions: Array | None = None
 
 
 class Batch(NamedTuple):
-    """ids: (..., T) integers. masks: dropout factors, one a layer; None when nothing is dropped."""
+    """ids: (..., T) integers. masks: dropout factors, one a layer; None when nothing is dropped.
+
+    ends: (..., T) bool, which units end a passage; None where there is no slow layer.
+    """
 
     ids: Array
     masks: Sequence[Array] | None = None
+    ends: Array | None = None
 
 
 def forward(p: LanguageModelParameters, batch: Batch, state: StackState, loop: Loop) -> tuple[Array, StackState]:
@@ -51,7 +57,7 @@ def forward(p: LanguageModelParameters, batch: Batch, state: StackState, loop: L
 
 def read(p: LanguageModelParameters, batch: Batch, state: StackState, loop: Loop) -> tuple[Array, StackState]:
     """Return what the stack makes of `batch.ids`, (..., T, H), and the state after the last."""
-    return run_stack(p.layers, _embedded(p, batch.ids), state, loop, batch.masks)
+    return run_stack(p.layers, _embedded(p, batch.ids), state, loop, batch.masks, batch.ends)
 
 
 def _embedded(p: LanguageModelParameters, ids: Array) -> Array:
@@ -81,6 +87,7 @@ def with_table(p: LanguageModelParameters) -> LanguageModelParameters:
     embedding @ W_ih + b becomes one look-up: (V, E) -> (V, G*H).
     """
     first, *rest = p.layers
+    assert not isinstance(first, SlowLayerParameters)
     unbiased = first.cell._replace(bias_ih=None)
     fused = first._replace(cell=unbiased._replace(weight_ih=None))
     return p._replace(
@@ -104,16 +111,26 @@ def build(
     settings: LanguageModelSettings, vocabulary_size: int, make: Make, *, num_conditions: int = 0
 ) -> LanguageModelParameters:
     """Return parameters whose every array comes from `make(role, shape)`."""
-    last = settings.head_size or settings.hidden_size
+    last = settings.head_size or settings.stack_size
     return LanguageModelParameters(
         embedding=make("embedding", (vocabulary_size, settings.embed_size)),
-        layers=recurrent_layers(settings, 1, make),
-        head=None if settings.head_size is None else dense("head", last, settings.hidden_size, make),
+        layers=_stack(settings, make),
+        head=None if settings.head_size is None else dense("head", last, settings.stack_size, make),
         output=DenseParameters(
             None if settings.tied else make("output", (vocabulary_size, last)), make("output bias", (vocabulary_size,))
         ),
         conditions=make("embedding", (num_conditions, settings.embed_size)) if num_conditions else None,
     )
+
+
+def _stack(settings: LanguageModelSettings, make: Make) -> tuple[StackLayer, ...]:
+    """Return the layers; with a hierarchy a slow one above the first, and what it holds is read by those above both."""
+    if settings.hierarchy == "none":
+        return recurrent_layers(settings, 1, make)
+    hidden = settings.hidden_size
+    first, (cell, norm, _) = (recurrent_layer(settings, 1, width, make) for width in (settings.embed_size, hidden))
+    widths = [2 * hidden, *([hidden] * settings.num_layers)][: settings.num_layers - 1]
+    return (first, SlowLayerParameters(cell, norm), *(recurrent_layer(settings, 1, width, make) for width in widths))
 
 
 def initial_parameters(

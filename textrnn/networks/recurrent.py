@@ -1,12 +1,14 @@
 """The recurrent stack that serves every network: layers of one cell, dropout masks, optional layer norm.
 
 `run_stack` reads on from a state and hands the new one back; `read_texts` reads whole texts side by side, in one
-direction or both. Draws nothing, and knows no task.
+direction or both. A slow layer of a stack takes a step only where a passage ends (El Hihi & Bengio 1996, Koutník et al.
+2014). Draws nothing, and knows no task.
 Shapes: ... leading axes, B texts, T time, X inputs, H units, D directions.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -41,6 +43,16 @@ class LayerParameters(NamedTuple):
         return (self.cell,) if self.backward is None else (self.cell, self.backward)
 
 
+class SlowLayerParameters(NamedTuple):
+    """A layer whose state is held but where a passage ends; it hands on its outputs behind its inputs, (X + H)."""
+
+    cell: CellParameters
+    norm: NormParameters | None
+
+
+StackLayer = LayerParameters | SlowLayerParameters
+
+
 def layer_norm(p: NormParameters, x: Array) -> Array:
     """Zero mean and unit variance over the last axis, then gain and bias (Ba, Kiros & Hinton 2016)."""
     xp = namespace(x)
@@ -50,18 +62,53 @@ def layer_norm(p: NormParameters, x: Array) -> Array:
 
 
 def run_stack(
-    layers: Sequence[LayerParameters], x: Array, state: StackState, loop: Loop, masks: Sequence[Array] | None = None
+    layers: Sequence[StackLayer],
+    x: Array,
+    state: StackState,
+    loop: Loop,
+    masks: Sequence[Array] | None = None,
+    ends: Array | None = None,
 ) -> tuple[Array, StackState]:
     """(..., T, X) -> (..., T, H), and the state of every layer.
 
     masks: a factor for each layer's outputs, broadcast against them (dropout: 0 or 1 / (1 - p)); None for none.
+    ends: (..., T) bool, where a passage ends, for slow layers.
     """
     after = []
     for depth, (p, before) in enumerate(zip(layers, state, strict=True)):
-        x, layer_state = loop(p.cell, x, before)
+        mask = None if masks is None else masks[depth]
+        if isinstance(p, SlowLayerParameters):
+            assert ends is not None
+            y, layer_state = held(p.cell, x, before, ends, loop)
+            x = namespace(x).concat([x, _finished(p, y, mask)], axis=-1)
+        else:
+            x, layer_state = loop(p.cell, x, before)
+            x = _finished(p, x, mask)
         after.append(layer_state)
-        x = _finished(p, x, None if masks is None else masks[depth])
     return x, tuple(after)
+
+
+def held(p: CellParameters, x: Array, state: State, ends: Array, loop: Loop) -> tuple[Array, State]:
+    """Run a layer only where passages end: (..., T, X), (..., T) -> (..., T, H), and its state after the last.
+
+        s_t = cell(x_t, s_{t-1}) where t ends a passage, else s_{t-1}        y_t = the output part of s_t
+
+    The k-th ends of all rows are one step, wherever they are: as many steps as a row has ends at most, not T.
+    """
+    xp, steps = namespace(x), x.shape[-2]
+    counts = xp.cumulative_sum(xp.astype(ends, xp.int64), axis=-1)
+    offsets = xp.arange(math.prod(x.shape[:-2]), dtype=xp.int64, device=x.device)
+    offsets = xp.reshape(offsets, (*x.shape[:-2], 1))
+    states = [state]
+    for number in range(1, int(xp.max(counts[..., -1])) + 1):
+        # the place of each row's end of that number, T in a row that has fewer
+        place = xp.sum(xp.astype(counts < number, xp.int64), axis=-1, keepdims=True)
+        read = taken(xp, x, xp.clip(place, None, steps - 1) + steps * offsets)  # (..., 1, X)
+        _, after = loop(p, read, states[-1])
+        is_there = place < steps
+        states.append(tuple(xp.where(is_there, new, old) for new, old in zip(after, states[-1], strict=True)))
+    outputs = xp.stack([one[0] for one in states], axis=-2)  # (..., K + 1, H)
+    return taken(xp, outputs, counts + len(states) * offsets), states[-1]
 
 
 def turning(xp: Namespace, lengths: Array, steps: int) -> Array:
@@ -101,12 +148,12 @@ def read_texts(
     return inputs[0]
 
 
-def _finished(p: LayerParameters, y: Array, mask: Array | None) -> Array:
+def _finished(p: StackLayer, y: Array, mask: Array | None) -> Array:
     if p.norm is not None:
         y = layer_norm(p.norm, y)
     return y if mask is None else y * mask
 
 
-def start_stack(cell: Cell, layers: Sequence[LayerParameters], rows: tuple[int, ...]) -> StackState:
+def start_stack(cell: Cell, layers: Sequence[StackLayer], rows: tuple[int, ...]) -> StackState:
     """Return the zero state for leading axes `rows`."""
     return tuple(cell.start(p.cell.weight_hh, (*rows, p.cell.weight_hh.shape[-1])) for p in layers)

@@ -63,6 +63,18 @@ def _cut(text: str, ends: Iterable[int]) -> list[str]:
     return [*found, text[start:]]
 
 
+def _ends_sentence(unit: str) -> bool:
+    # as if white space followed: one unit does not see the next
+    return bool(sentence_ends(f"{unit} "))
+
+
+def _ends_line(unit: str) -> bool:
+    return "\n" in unit
+
+
+# whether a passage ends with a unit of text, for what reads unit by unit
+ENDS: dict[str, Callable[[str], bool]] = {"sentences": _ends_sentence, "lines": _ends_line}
+
 # by what `--hierarchy` calls them; without a hierarchy a text is one passage
 PASSAGES: dict[str, Callable[[str], list[str]]] = {
     "none": lambda text: [text],

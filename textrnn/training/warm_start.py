@@ -31,7 +31,17 @@ Checked = TypeVar("Checked", bound=NetworkTrainingSettings)
 Tree = TypeVar("Tree")
 
 # settings that say what the weights mean
-SHARED = ("cell", "activation", "hidden_size", "num_layers", "embed_size", "head_size", "layer_norm", "tied")
+SHARED = (
+    "cell",
+    "activation",
+    "hidden_size",
+    "num_layers",
+    "embed_size",
+    "head_size",
+    "layer_norm",
+    "tied",
+    "hierarchy",
+)
 # arrays with one row for every symbol
 BY_SYMBOL = ("embedding", "output.weight", "output.bias")
 

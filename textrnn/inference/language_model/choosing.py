@@ -29,7 +29,8 @@ def engine_for(engine: Engine, settings: GenerationSettings) -> tuple[Engine | C
     """
     if not has_numba():
         return engine, _int8_for_nothing(settings)
-    if not can_follow(settings):
+    # the compiled loop knows layers that take every step
+    if not can_follow(settings) or engine.ends is not None:
         return engine, ()
     is_at_hand = is_compiled(engine.precision)
     saved_s = settings.length * settings.samples * _saved_per_unit_s(engine)

@@ -29,8 +29,18 @@ LOGITS_LIMIT = 4 * 2**20
 class Engine:
     """Feeds ids to a language model. The state is a value: passed in, handed back."""
 
-    def __init__(self, parameters: LanguageModelParameters, cell: Cell, precision: Precision = "fp32") -> None:
-        """precision: int8 rounds the matrices to what int8 can say of them, and computes with these."""
+    def __init__(
+        self,
+        parameters: LanguageModelParameters,
+        cell: Cell,
+        precision: Precision = "fp32",
+        ends: npt.NDArray[np.bool_] | None = None,
+    ) -> None:
+        """precision: int8 rounds the matrices to what int8 can say of them, and computes with these.
+
+        ends: (V,) which units end a passage, for slow layers.
+        """
+        self.ends = ends
         self.parameters = map_arrays(lambda _, array: np.asarray(array, np.float32), parameters)
         self.vocabulary_size: int = parameters.embedding.shape[0]
         self.cell, self.precision, self._loop = cell, precision, partial(plain, cell)
@@ -53,8 +63,12 @@ class Engine:
 
     def feed(self, ids: npt.NDArray[np.integer], state: StackState) -> tuple[npt.NDArray[np.float32], StackState]:
         """Return the logits after the last unit of each row, (B, T) -> (B, V), and the new state. T >= 1."""
-        hidden, state = read(self.running, Batch(ids[:, None, :]), state, self._loop)
+        hidden, state = read(self.running, self.batch(ids[:, None, :]), state, self._loop)
         return predict(self.running, hidden[:, 0, -1:, :])[:, 0, :], state
+
+    def batch(self, ids: npt.NDArray[np.integer]) -> Batch:
+        """Return ids (..., T) as the network reads them; a unit ends a passage under any condition."""
+        return Batch(ids, ends=None if self.ends is None else self.ends[ids % len(self.ends)])
 
     def select(self, state: StackState, rows: npt.NDArray[np.integer]) -> StackState:
         """Return the state of the given rows, which may repeat."""
@@ -79,7 +93,7 @@ class Engine:
 
         Float64 makes the sum the same whatever the rows and windows it is computed in.
         """
-        hidden, state = read(self._exact, Batch(inputs), state, self._loop)
+        hidden, state = read(self._exact, self.batch(inputs), state, self._loop)
         flat_hidden, flat = hidden.reshape(-1, hidden.shape[-1]), targets.reshape(-1)  # (B, T) -> (B*T,)
         at_once = max(1, LOGITS_LIMIT // self.vocabulary_size)
         nats = [

@@ -31,6 +31,7 @@ from textrnn.networks.language_model import LanguageModelParameters, under
 from textrnn.networks.parameters import named_arrays
 from textrnn.text.corpus import Corpus
 from textrnn.text.display import counted
+from textrnn.text.endings import passage_ends
 from textrnn.text.tokenizer import Tokenizer
 
 TASK = "language-model"
@@ -72,7 +73,7 @@ class LanguageModel:
     @cached_property
     def engine(self) -> Engine:
         """The network on NumPy; it reads units under any condition."""
-        return Engine(self._parameters, cell_of(self.settings))
+        return self._engine(self._parameters, "fp32")
 
     def engine_under(self, condition: str | None, precision: Precision = "fp32") -> Engine:
         """Return the network that reads every unit under one condition; a condition that cannot be is refused."""
@@ -80,8 +81,12 @@ class LanguageModel:
         if number is None and precision == "fp32":
             return self.engine
         if self._last is None or self._last[0] != (number, precision):
-            self._last = (number, precision), Engine(under(self._parameters, number), cell_of(self.settings), precision)
+            self._last = (number, precision), self._engine(under(self._parameters, number), precision)
         return self._last[1]
+
+    def _engine(self, parameters: LanguageModelParameters, precision: Precision) -> Engine:
+        ends = passage_ends(self.tokenizer, self.settings.hierarchy)
+        return Engine(parameters, cell_of(self.settings), precision, ends)
 
     @cached_property
     def baseline(self) -> NgramModel | None:

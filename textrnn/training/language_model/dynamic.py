@@ -11,6 +11,7 @@ With g the gradient of a window's mean loss, m the running mean of g^2, w_0 the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -24,7 +25,7 @@ from textrnn.inference.language_model.evaluation import LanguageModelEvaluation,
 from textrnn.inference.language_model.model import LanguageModel
 from textrnn.networks.build import cell_of
 from textrnn.networks.language_model import Batch, LanguageModelParameters, forward
-from textrnn.networks.parameters import named_arrays
+from textrnn.networks.parameters import map_arrays, named_arrays
 from textrnn.networks.recurrent import StackState, start_stack
 from textrnn.text.corpus import Corpus
 from textrnn.text.vocabulary import UNKNOWN
@@ -41,7 +42,7 @@ NOTE = "the weights went on learning from the text: compare with dynamic figures
 
 def evaluate_dynamic(model: LanguageModel, corpus: Corpus, settings: EvaluateSettings) -> LanguageModelEvaluation:
     """Measure `model` on `corpus` while its weights, or rather copies of them, go on learning from it."""
-    learner = Learner(model.engine.parameters, model.settings)
+    learner = Learner(model.engine.parameters, model.settings, model.engine.batch)
     conditions = {"dynamic": f"{RATE:g},{MEMORY:g},{PULL:g}"}
     found = evaluate_language_model(model, corpus, settings.settled(), reader=learner, conditions=conditions)
     return replace(found, notes=(*found.notes, NOTE))
@@ -50,7 +51,13 @@ def evaluate_dynamic(model: LanguageModel, corpus: Corpus, settings: EvaluateSet
 class Learner:
     """Reads one text, from its first unit to its last, and learns from it."""
 
-    def __init__(self, parameters: LanguageModelParameters, settings: TrainLanguageModelSettings) -> None:
+    def __init__(
+        self,
+        parameters: LanguageModelParameters,
+        settings: TrainLanguageModelSettings,
+        batch: Callable[[np.ndarray], Batch] = Batch,
+    ) -> None:
+        """batch: what makes a batch of ids."""
         device = torch.device("cpu")
         self._parameters = to_tensors(parameters, device, trainable=True)
         self._weights = list(named_arrays(self._parameters).values())
@@ -58,7 +65,7 @@ class Learner:
         self._squares = [torch.zeros_like(weight) for weight in self._weights]
         self._cell = cell_of(settings)
         self._loop = partial(fastest(self._cell, device), self._cell)
-        self._steps = 0
+        self._steps, self._batch = 0, batch
 
     def start_exact(self, rows: int) -> StackState:
         """Return the empty state; the text is read in one row."""
@@ -67,7 +74,8 @@ class Learner:
 
     def nats(self, inputs: np.ndarray, targets: np.ndarray, state: StackState) -> tuple[np.ndarray, StackState]:
         """Return −log p of every target (1, T) and the state after them; then learn from them."""
-        logits, state = forward(self._parameters, Batch(torch.from_numpy(inputs)), state, self._loop)
+        batch = map_arrays(lambda _, array: torch.from_numpy(array), self._batch(inputs))
+        logits, state = forward(self._parameters, batch, state, self._loop)
         wanted = torch.from_numpy(targets).flatten()
         nats = cross_entropy(logits.double().flatten(0, 1), wanted, reduction="none")
         known = wanted != UNKNOWN

@@ -22,6 +22,7 @@ from textrnn.metrics.likelihood import Likelihood
 from textrnn.networks.build import cell_of
 from textrnn.networks.language_model import Batch, LanguageModelParameters, forward
 from textrnn.networks.recurrent import StackState, start_stack
+from textrnn.text.endings import passage_ends
 from textrnn.text.vocabulary import UNKNOWN
 from textrnn.training.forms import fastest
 from textrnn.training.noise import coins, dropout_masks
@@ -49,6 +50,8 @@ class LanguageTask:
         self._loop = partial(fastest(self._cell, device, settings.precision), self._cell)
         # figures are those of the weights, not of how they were multiplied while they were learned
         self._exact = partial(fastest(self._cell, device), self._cell)
+        ends = passage_ends(data.tokenizer, settings.hierarchy)
+        self._ends = None if ends is None else torch.from_numpy(ends).to(device)
         self.steps_per_epoch, self.units_per_step = self._windows.windows, self._windows.units_per_step
         self.protocol = DOCUMENTS if data.conditions else PROTOCOL
         self.valid_units = len(data.valid)
@@ -65,7 +68,7 @@ class LanguageTask:
             self._seed,
             step,
             rate=self._settings.dropout,
-            layers=self._settings.num_layers,
+            layers=len(p.layers),
             rows=rows,
             units=self._settings.hidden_size,
             device=self._device,
@@ -75,11 +78,15 @@ class LanguageTask:
         if truth < 1:
             logits, carried = self._sampled_forward(p, window, inputs, masks, carried, step, truth)
         else:
-            logits, carried = forward(p, Batch(inputs, masks), carried, self._loop)
+            logits, carried = forward(p, self._batch(inputs, masks), carried, self._loop)
         targets = torch.from_numpy(window.targets).to(self._device).flatten()
         known = int((targets != UNKNOWN).sum())
         total = cross_entropy(logits.flatten(0, 1), targets, ignore_index=UNKNOWN, reduction="sum")
         return total / max(1, known), window.units, tuple(tuple(part.detach() for part in s) for s in carried)
+
+    def _batch(self, ids: Tensor, masks: list[Tensor] | None = None) -> Batch:
+        # a unit ends a passage under any condition
+        return Batch(ids, masks, None if self._ends is None else self._ends[ids % len(self._ends)])
 
     def _sampled_forward(
         self,
@@ -104,7 +111,7 @@ class LanguageTask:
             if t > 0:
                 drawn = _draw(logits[-1][:, -1].detach(), draws[:, t : t + 1])
                 column = torch.where(true_columns[:, t : t + 1], column, drawn + beside[:, t : t + 1])
-            ahead, state = forward(p, Batch(column, masks), state, self._loop)
+            ahead, state = forward(p, self._batch(column, masks), state, self._loop)
             logits.append(ahead)
         return torch.cat(logits, dim=1), state
 
@@ -121,7 +128,7 @@ class LanguageTask:
         """Return the likelihood of the first `units` held-out units; those the model does not know are left out."""
 
         def score(inputs: np.ndarray, targets: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:
-            logits, state = forward(p, Batch(torch.from_numpy(inputs).to(self._device)), state, self._exact)
+            logits, state = forward(p, self._batch(torch.from_numpy(inputs).to(self._device)), state, self._exact)
             wanted = torch.from_numpy(targets).to(self._device).flatten()
             nats = cross_entropy(logits.flatten(0, 1), wanted, reduction="none")
             return nats.reshape(targets.shape).cpu().numpy(), state
