@@ -140,7 +140,11 @@ def _opened(model: str | None, runs_dir: Path) -> LanguageModel | None:
             opened = open_language_model(str(folder), runs_dir)
             streams.note(f"model {folder} (--model names another)")
             return opened
-        return open_language_model(model, runs_dir)
+        named = open_language_model(model, runs_dir)
+        if named.settings.hierarchy != "none":
+            mend = "name one whose layers all take every step"
+            raise UserError(f"model {named.name} has a slower layer over {named.settings.hierarchy}", mend=mend)
+        return named
     except UserError as error:
         if model is not None:
             raise

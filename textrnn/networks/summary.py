@@ -61,7 +61,7 @@ def language_model_layers(
     return (
         _layer("embedding", "Embedding", embedded, shapes, whole=True),
         *(_layer(name, "Embedding, added", embedded, shapes, whole=True) for name in added),
-        *_recurrent(settings, shapes, bidirectional=False),
+        *_stack(settings, shapes),
         *_head(settings, shapes, (None, None)),
         _layer("output", output, (None, None, vocabulary_size), shapes),
     )
@@ -122,6 +122,18 @@ def forecaster_layers(settings: ForecasterSettings, steps: int, columns: int) ->
         _layer("output", "Dense, of the last step", output, shapes),
         *beside,
     )
+
+
+def _stack(settings: LanguageModelSettings, shapes: Weights) -> list[Layer]:
+    """Return the layers of a stack, the slow one above the first among them where there is a hierarchy."""
+    if settings.hierarchy == "none":
+        return _recurrent(settings, shapes, bidirectional=False)
+    names = ["1", "slow", *map(str, range(2, settings.num_layers + 1))]
+    return [
+        layer
+        for depth, name in enumerate(names)
+        for layer in _recurrent_layer(settings, _of(f"layers.{depth}", shapes), False, name)
+    ]
 
 
 def _recurrent(settings: RecurrentSettings, shapes: Weights, *, bidirectional: bool) -> list[Layer]:

@@ -148,6 +148,10 @@ def _warm(fresh: Tree, tokenizer: Tokenizer, model: Donor, is_wanted: Callable[[
     pairs = [(id, known[symbol]) for id, symbol in enumerate(tokenizer.symbols) if symbol in known]
     ids, old_ids = (np.array(column) for column in zip(*pairs, strict=True))
     learned = named_arrays(model.engine.parameters)
+    if isinstance(model, LanguageModel) and not isinstance(fresh, LanguageModelParameters):
+        # what stands above a slow layer reads that too
+        slow = ("layers.",) if model.settings.hierarchy != "none" else ()
+        learned = {name: one for name, one in learned.items() if not name.startswith(slow) or "layers.0." in name}
     by_symbol = BY_SYMBOL if isinstance(model, LanguageModel) else BY_SYMBOL[:1]
 
     def warm(name: str, array: np.ndarray) -> np.ndarray:

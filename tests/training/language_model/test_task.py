@@ -153,16 +153,21 @@ def test_batches_are_those_of_the_streams(make_task: Any, make_data: Data) -> No
         assert np.array_equal(task._windows[k].inputs, streams[k].inputs)
 
 
+@pytest.mark.parametrize("hierarchy", ["none", "sentences"])
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
-def test_sampled_with_nothing_but_truth_it_is_teacher_forcing(make_task: Any, cell: str) -> None:
-    task, p, settings = make_task(cell=cell, num_layers=2, dropout=0.5, scheduled_sampling="linear")
+def test_sampled_with_nothing_but_truth_it_is_teacher_forcing(make_task: Any, cell: str, hierarchy: str) -> None:
+    task, p, settings = make_task(
+        cell=cell, num_layers=2, dropout=0.5, scheduled_sampling="linear", hierarchy=hierarchy
+    )
     window = task._windows[0]
     inputs = torch.from_numpy(window.inputs)
     rng = np.random.default_rng(0)
-    masks = [torch.from_numpy(rng.integers(0, 2, (4, 1, 16)) * 2.0) for _ in range(2)]
+    masks = [torch.from_numpy(rng.integers(0, 2, (4, 1, 16)) * 2.0) for _ in p.layers]
     start = start_stack(cell_of(settings), p.layers, (4,))
     stepwise, state = task._sampled_forward(p, window, inputs, masks, start, 0, truth=1.0)
-    forced, forced_state = forward(p, Batch(inputs, masks), start, task._loop)
+    batch = task._batch(inputs, masks)
+    assert hierarchy == "none" or (batch.ends.any() and not batch.ends.all())
+    forced, forced_state = forward(p, batch, start, task._loop)
     torch.testing.assert_close(stepwise, forced, rtol=1e-12, atol=1e-12)
     for part, expected in zip(named_arrays(state).values(), named_arrays(forced_state).values(), strict=True):
         torch.testing.assert_close(part, expected, rtol=1e-12, atol=1e-12)

@@ -164,6 +164,7 @@ def test_stopped_and_gone_on_with_it_is_the_uninterrupted_run(
         {"cell": "gru", "num_layers": 2, "layer_norm": True, "head_size": 8},
         {"cell": "rnn", "activation": "relu", "tied": True, "embed_size": None, "patience": 3, "epochs": 1.5},
         {"tokenizer": "byte", "seq_length": 4, "clip": 0},
+        {"hierarchy": "sentences", "num_layers": 2, "dropout": 0.2, "optimizer": "muon"},
     ],
     ids=str,
 )

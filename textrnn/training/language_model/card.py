@@ -63,6 +63,8 @@ def language_model_card(
     """
     settings, validation = model.settings, result["validation"]
     network = f"{settings.num_layers} x {settings.hidden_size} {settings.cell.upper()}"
+    if settings.hierarchy != "none":
+        network += f" and a slower layer over {settings.hierarchy}"
     share, how = (None, None) if training is None else measured_copying(model, training)
     unit = model.tokenizer.unit
     known = TEXT_CORPORA.get(str(data["name"]))
