@@ -87,3 +87,16 @@ def test_tied_weights_fit_what_feeds_them(run: Run, refused: Refused, verse: Pat
     assert run(*words, *small, "--out", "tied").code == 0
     assert open_run("tied").arrays("model")["embedding"].shape[1] == 12
     assert "give 12 or leave it out" in refused(*words, "--embed-size", "6")
+
+
+def test_a_line_ends_under_any_condition(run: Run, tmp_path: Path) -> None:
+    rows = ['"one. two\nthree",en', '"eins. zwei\ndrei",de'] * 60
+    (tmp_path / "pairs.csv").write_text("\n".join(["text,language", *rows]) + "\n")
+    more = ["--condition-column", "language", "--hierarchy", "lines", "--steps", "3", "--out", "both"]
+    done = run("train-lm", "pairs.csv", *SMALL[:4], "-b", "4", "--seed", "0", *more)
+    assert done.code == 0, done.stderr
+    texts = [
+        run("generate", "-m", "both", "--condition", one, "-n", "20", "--seed", "1").stdout for one in ("de", "en")
+    ]
+    assert all(texts)
+    assert run("evaluate", "pairs.csv", "-m", "both").code == 0

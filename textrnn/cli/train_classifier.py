@@ -51,6 +51,7 @@ def train_classifier(
     textrnn train-classifier reviews.csv --text-column review --label-column stars
     textrnn train-classifier topics/ --budget 1m --out checkpoints/topics --json
     textrnn train-classifier rotten-tomatoes --unlabelled imdb
+    textrnn train-classifier imdb --hierarchy sentences --seq-length 4096
     textrnn train-classifier train.jsonl --valid test.jsonl --epochs 5 --seed 0
     textrnn train-classifier reviews.csv --resume
     """

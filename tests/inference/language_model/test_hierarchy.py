@@ -12,7 +12,7 @@ import pytest
 
 import textrnn
 from textrnn.cells.plain import plain
-from textrnn.config.generation import GenerationSettings
+from textrnn.config.generation import GenerationSettings, Precision
 from textrnn.inference.language_model import choosing
 from textrnn.inference.language_model.model import LanguageModel
 from textrnn.networks.language_model import Batch, forward
@@ -91,9 +91,10 @@ def test_numpy_writes_it_however_long_and_in_int8_too(make_model: Make, monkeypa
     monkeypatch.setattr(choosing, "has_numba", lambda: True)
     monkeypatch.setattr(choosing, "is_compiled", lambda _: True)
     model = make_model(TEXT, hierarchy="lines")
-    for precision in ("fp32", "int8"):
+    precisions: tuple[Precision, ...] = ("fp32", "int8")
+    for precision in precisions:
         long = GenerationSettings(length=10_000_000, precision=precision)
-        engine, notes = choosing.engine_for(model.engine if precision == "fp32" else model._rounded_engine, long)
+        engine, notes = choosing.engine_for(model.engine_under(None, precision), long)
         assert engine.name.startswith("numpy") and notes == ()
         assert engine.name == ("numpy" if precision == "fp32" else "numpy-int8")
 
