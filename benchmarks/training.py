@@ -2,7 +2,8 @@
 
 The plain loop: nn.Embedding, nn.LSTM, nn.GRU or nn.RNN, a linear layer, AdamW, the gradient's norm clipped, the state
 carried on. Ours takes the steps of `train-lm --optimizer adamw`. The floor is the time that a step's matrix products
-take by themselves, each of its own shape, in torch.
+take by themselves, each of its own shape, in torch, in float32. An LSTM is measured with products in bfloat16 too,
+where the processor has instructions for them: under a budget it is trained so.
 
     .venv/bin/python benchmarks/training.py [--rounds 5] [--threads 2] [--cells lstm gru rnn]
 """
@@ -24,6 +25,7 @@ from textrnn.networks.build import cell_of
 from textrnn.networks.language_model import initial_parameters
 from textrnn.text.tokenizers.char import CharTokenizer
 from textrnn.text.vocabulary import SPECIAL_SYMBOLS
+from textrnn.training.forms import has_rounded_products
 from textrnn.training.language_model.task import LanguageTask
 from textrnn.training.loop import gradient_norm
 from textrnn.training.state import TrainingState
@@ -136,16 +138,23 @@ def measured(cell: str, layers: int, hidden: int, batch: int, steps: int, rounds
     data = TextData(tokenizer=tokenizer, train=ids, valid=ids[:1000], facts={}, notes=())
     vocabulary = len(tokenizer.symbols)
     work = {"textrnn": ours(data, settings), "plain": plain(data, settings), "sgemm": floor(settings, vocabulary)}
+    if cell == "lstm" and has_rounded_products():
+        work["bf16"] = ours(data, settings.replace(precision="bf16"))
     found = rates(work, rounds=rounds)
 
     def ratio(one: str, other: str) -> dict[str, float]:
         return spread([a / b for a, b in zip(found[one], found[other], strict=True)])
 
     size = f"{layers}x{hidden}, B {batch}, T {steps}"
+    rounded = {
+        "bf16 characters/s": spread(found["bf16"]), "bf16 times": ratio("bf16", "plain"),
+        "bf16 of the floor": ratio("bf16", "sgemm"),
+    } if "bf16" in found else {}  # fmt: skip
     return {
         "cell": cell, "size": size, "textrnn characters/s": spread(found["textrnn"]),
         "plain characters/s": spread(found["plain"]), "times": ratio("textrnn", "plain"),
         "of the floor": ratio("textrnn", "sgemm"), "plain of the floor": ratio("plain", "sgemm"),
+        **rounded,
     }  # fmt: skip
 
 
