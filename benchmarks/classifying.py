@@ -29,6 +29,7 @@ from textrnn.networks.classifier import initial_classifier
 from textrnn.networks.parameters import named_arrays
 from textrnn.networks.words import sparse_tables
 from textrnn.training.classifier.task import ClassifierTask
+from textrnn.training.forms import has_rounded_products
 from textrnn.training.loop import gradient_norm
 from textrnn.training.optimizer import Optimizers
 from textrnn.training.tensors import to_tensors
@@ -103,9 +104,9 @@ def ours(data: LabelData, settings: TrainClassifierSettings, batches: int) -> Ca
     return work
 
 
-def training_rows(name: str, rounds: int, subwords: int) -> list[dict[str, object]]:
+def training_rows(name: str, rounds: int, subwords: int, precision: str) -> list[dict[str, object]]:
     """Measure training on one data set."""
-    settings = TrainClassifierSettings.check({"seed": 0, "epochs": 1, "subwords": subwords})
+    settings = TrainClassifierSettings.check({"seed": 0, "epochs": 1, "subwords": subwords, "precision": precision})
     data = prepare_labelled(read_labelled([name]), settings, seed=0, valid=None)
     batches = BATCHES.get(name, 10)
     work = {"textrnn": ours(data, settings, batches), "textbook loop": textbook(data, settings, batches)}
@@ -114,7 +115,7 @@ def training_rows(name: str, rounds: int, subwords: int) -> list[dict[str, objec
     rows: list[dict[str, object]] = [
         {"data": name, "training": who, "examples/s": spread(values)} for who, values in found.items()
     ]
-    return [*rows, {"data": name, "training": "ratio", "times": spread(ratios)}]
+    return [*rows, {"data": name, "training": f"ratio, {precision}", "times": spread(ratios)}]
 
 
 def classify_rows(model: str, rounds: int) -> list[dict[str, object]]:
@@ -150,8 +151,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--model", default="sentiment")
     parser.add_argument("--subwords", type=int, default=TrainClassifierSettings().subwords)
+    # as under a budget, without which nobody trains by default
+    precision = "bf16" if has_rounded_products() else "fp32"
+    parser.add_argument("--precision", choices=["fp32", "bf16"], default=precision)
     given = parser.parse_args()
-    rows = [row for name in given.data for row in training_rows(name, given.rounds, given.subwords)]
+    rows = [row for name in given.data for row in training_rows(name, given.rounds, given.subwords, given.precision)]
     report("classifying", rows + classify_rows(given.model, given.rounds))
 
 
