@@ -32,6 +32,10 @@ LAWS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("training/test_gradients.py", "test_gradients_are_those_of_finite_differences"),
             ("training/test_forms.py", "test_gradients_are_those_of_the_definition"),
             ("learn/test_trainer.py", "test_gradients_are_those_of_torch"),
+            (
+                "networks/test_forecaster.py",
+                "test_torch_computes_what_numpy_computes_and_its_gradients_are_differences",
+            ),
         ],
     ),
     "N2": (
@@ -52,6 +56,7 @@ LAWS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("inference/language_model/test_model.py", "test_greedy_text_is_that_of_torch_called_unit_by_unit"),
             ("inference/classifier/test_engine.py", "test_logits_are_those_of_torch"),
             ("networks/test_tagger.py", "test_it_is_torchs_own_layers_packed"),
+            ("networks/test_forecaster.py", "test_it_is_torchs_own_layers"),
             ("networks/test_hierarchy.py", "test_it_is_torchs_own_layers_over_torchs_own_layers"),
         ],
     ),
@@ -88,6 +93,7 @@ LAWS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("inference/classifier/test_engine.py", "test_neighbours_never_change_a_bit"),
             ("inference/classifier/test_hierarchy.py", "test_neighbours_never_change_a_bit"),
             ("inference/tagger/test_model.py", "test_neighbours_never_change_a_bit"),
+            ("inference/forecaster/test_model.py", "test_a_window_is_forecast_alone_as_among_others"),
         ],
     ),
     "N9": (
