@@ -82,7 +82,7 @@ def test_no_runs_are_no_failure(run: Run, monkeypatch: pytest.MonkeyPatch) -> No
     assert run("runs") == (
         0,
         "",
-        "textrnn: no runs in checkpoints; textrnn train-lm, train-classifier and train-tagger make them\n",
+        "textrnn: no runs in checkpoints; textrnn train-lm, train-classifier and others make them\n",
     )
     assert run("runs", "--json").stdout == "[]\n"
 
