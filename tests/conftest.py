@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from textrnn.inference.classifier.model import TextClassifier
     from textrnn.inference.language_model.model import LanguageModel
+    from textrnn.inference.seq2seq.model import Translator
     from textrnn.inference.tagger.model import Tagger
 
 # a job in the background of a script ignores Ctrl-C, one under nohup the end of its terminal, and so would every
@@ -201,3 +202,39 @@ def make_tagger() -> Callable[..., Tagger]:
 def tagged() -> Callable[[Sequence[str]], tuple[list[list[str]], list[list[str]]]]:
     """Words and tags of lines such as `Anna/B-person flew`."""
     return tagged_words
+
+
+PAIRED = (
+    ("Ana ran.", "Ana a couru."), ("Nobody saw it.", "Personne ne l'a vu."), ("b a b", "B A B"), ("Who?", "Qui ?"),
+)  # fmt: skip
+
+
+def random_translator(pairs: Sequence[tuple[str, str]] = PAIRED, *, seed: int = 0, **settings: Any) -> Translator:
+    """Return an encoder-decoder whose every weight is noise."""
+    import numpy as np
+
+    from textrnn.config.seq2seq import TrainSeq2SeqSettings
+    from textrnn.data.pair_data import prepare_pairs
+    from textrnn.data.pairs import pairs_of
+    from textrnn.inference.making import run_config
+    from textrnn.inference.seq2seq.model import Translator
+    from textrnn.networks.seq2seq import build
+
+    checked = TrainSeq2SeqSettings.check({"hidden_size": 6, "embed_size": 5, "seed": seed, **settings})
+    given = pairs_of(*zip(*pairs, strict=True), name="pairs")
+    data = prepare_pairs(given, checked, seed=seed, valid=given)
+    rng = np.random.default_rng(seed)
+    return Translator(
+        name="tiny",
+        sides=data.sides,
+        settings=checked,
+        parameters=build(
+            checked, *data.sides.sizes, lambda _, shape: (0.9 * rng.standard_normal(shape)).astype(np.float32)
+        ),
+        config=run_config(checked, data.facts, plan={}, validation=None, command=None),
+    )
+
+
+@pytest.fixture
+def make_translator() -> Callable[..., Translator]:
+    return random_translator

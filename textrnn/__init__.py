@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from textrnn.inference.forecaster.model import Forecaster
     from textrnn.inference.language_model.model import LanguageModel
     from textrnn.inference.load import load
+    from textrnn.inference.seq2seq.model import Translator
     from textrnn.inference.tagger.model import Tagger
     from textrnn.training.classifier.api import train_classifier
     from textrnn.training.forecaster.api import train_forecaster
     from textrnn.training.language_model.api import train_lm
+    from textrnn.training.seq2seq.api import train_seq2seq
     from textrnn.training.tagger.api import train_tagger
 
 __version__ = "0.1.0"
@@ -29,6 +31,7 @@ __all__ = [
     "Tagger",
     "TextClassifier",
     "TextrnnError",
+    "Translator",
     "UserError",
     "WorldError",
     "__version__",
@@ -36,6 +39,7 @@ __all__ = [
     "train_classifier",
     "train_forecaster",
     "train_lm",
+    "train_seq2seq",
     "train_tagger",
 ]
 
@@ -45,12 +49,14 @@ _HOMES = {
     "Tagger": "textrnn.inference.tagger.model",
     "TextClassifier": "textrnn.inference.classifier.model",
     "TextrnnError": "textrnn.errors",
+    "Translator": "textrnn.inference.seq2seq.model",
     "UserError": "textrnn.errors",
     "WorldError": "textrnn.errors",
     "load": "textrnn.inference.load",
     "train_classifier": "textrnn.training.classifier.api",
     "train_forecaster": "textrnn.training.forecaster.api",
     "train_lm": "textrnn.training.language_model.api",
+    "train_seq2seq": "textrnn.training.seq2seq.api",
     "train_tagger": "textrnn.training.tagger.api",
 }
 

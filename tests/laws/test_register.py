@@ -15,7 +15,7 @@ import pytest
 TESTS = Path(__file__).resolve().parents[1]
 CELLS, NETWORKS = "cells/test_against_torch.py", "laws/test_networks.py"
 LANGUAGE, LABELS = "training/language_model/test_task.py", "training/classifier/test_task.py"
-TAGS = "training/tagger/test_task.py"
+TAGS, PAIRS = "training/tagger/test_task.py", "training/seq2seq/test_task.py"
 
 # law -> what it says, and the tests that hold it, (file, function)
 LAWS: dict[str, tuple[str, list[tuple[str, str]]]] = {
@@ -29,6 +29,8 @@ LAWS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("networks/test_backward.py", "test_through_texts_in_one_direction_or_both"),
             ("networks/test_backward.py", "test_through_pooling"),
             (NETWORKS, "test_n1_gradients_are_those_of_differences"),
+            ("cells/test_attention.py", "test_the_way_back_is_that_of_autograd"),
+            ("cells/test_attention.py", "test_the_way_back_is_that_of_differences"),
             ("training/test_gradients.py", "test_gradients_are_those_of_finite_differences"),
             ("training/test_forms.py", "test_gradients_are_those_of_the_definition"),
             ("learn/test_trainer.py", "test_gradients_are_those_of_torch"),
@@ -58,6 +60,7 @@ LAWS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("networks/test_tagger.py", "test_it_is_torchs_own_layers_packed"),
             ("networks/test_forecaster.py", "test_it_is_torchs_own_layers"),
             ("networks/test_hierarchy.py", "test_it_is_torchs_own_layers_over_torchs_own_layers"),
+            ("networks/test_seq2seq.py", "test_it_is_torchs_modules_put_together"),
         ],
     ),
     "N4": (
@@ -67,6 +70,7 @@ LAWS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             (NETWORKS, "test_n4_at_any_lengths"),
             (LABELS, "test_the_loss_of_a_padded_batch_is_the_mean_of_its_texts"),
             (TAGS, "test_the_loss_of_a_padded_batch_is_the_mean_of_its_words"),
+            (PAIRS, "test_the_loss_of_a_padded_batch_is_the_mean_of_its_units"),
         ],
     ),
     "N5": (
@@ -74,6 +78,7 @@ LAWS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         [
             (NETWORKS, "test_n5_what_stands_in_the_padding_is_inert"),
             ("networks/test_classifier.py", "test_what_stands_in_the_padding_never_matters"),
+            ("cells/test_attention.py", "test_what_is_not_real_is_inert"),
         ],
     ),
     "N6": (
@@ -94,6 +99,7 @@ LAWS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("inference/classifier/test_hierarchy.py", "test_neighbours_never_change_a_bit"),
             ("inference/tagger/test_model.py", "test_neighbours_never_change_a_bit"),
             ("inference/forecaster/test_model.py", "test_a_window_is_forecast_alone_as_among_others"),
+            ("inference/seq2seq/test_model.py", "test_neighbours_never_change_a_bit"),
         ],
     ),
     "N9": (
@@ -104,9 +110,16 @@ LAWS: dict[str, tuple[str, list[tuple[str, str]]]] = {
                 "inference/language_model/test_engine.py",
                 "test_a_prompt_fed_as_a_sequence_is_the_prompt_fed_unit_by_unit",
             ),
+            ("networks/test_seq2seq.py", "test_a_step_at_a_time_is_all_steps_at_once"),
         ],
     ),
-    "N10": ("no answer depends on what comes later", [(NETWORKS, "test_n10_no_answer_depends_on_what_comes_later")]),
+    "N10": (
+        "no answer depends on what comes later",
+        [
+            (NETWORKS, "test_n10_no_answer_depends_on_what_comes_later"),
+            ("networks/test_seq2seq.py", "test_no_answer_depends_on_what_comes_later"),
+        ],
+    ),
     "N11": (
         "truncated BPTT cuts the gradient and not the state",
         [

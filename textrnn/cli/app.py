@@ -23,6 +23,8 @@ COMMANDS = (
     "classify",
     "train-tagger",
     "tag",
+    "train-seq2seq",
+    "translate",
     "train-forecaster",
     "forecast",
     "evaluate",

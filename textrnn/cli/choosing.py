@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from textrnn.inference.forecaster.model import Forecaster
     from textrnn.inference.language_model.model import LanguageModel
     from textrnn.inference.load import Model as AnyModel
+    from textrnn.inference.seq2seq.model import Translator
     from textrnn.inference.tagger.model import Tagger
     from textrnn.runs.folder import Run
 
@@ -63,6 +64,14 @@ def open_forecaster(model: str | None, runs_dir: Path) -> Forecaster:
     from textrnn.inference.forecaster.model import TASK
 
     return forecaster_from_run(chosen_run(model, runs_dir, TASK))
+
+
+def open_translator(model: str | None, runs_dir: Path) -> Translator:
+    """Return the encoder-decoder that was asked for; stderr says which when none was."""
+    from textrnn.inference.seq2seq.loading import translator_from_run
+    from textrnn.inference.seq2seq.model import TASK
+
+    return translator_from_run(chosen_run(model, runs_dir, TASK))
 
 
 def open_model(model: str | None, runs_dir: Path) -> AnyModel:

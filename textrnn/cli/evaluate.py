@@ -16,12 +16,15 @@ from textrnn.cli.fitting import CONDITIONED, LANGUAGE_MODEL, check_fit, kind_of,
 from textrnn.cli.measuring.classifier import figures_of_classifier
 from textrnn.cli.measuring.forecaster import figures_of_forecaster
 from textrnn.cli.measuring.language_model import figures_of_language_model
+from textrnn.cli.measuring.seq2seq import figures_of_translator
 from textrnn.cli.measuring.tagger import figures_of_tagger
 from textrnn.cli.options import Given, Json, check, command
 from textrnn.cli.threads import limit_threads
 from textrnn.config.classifier import LabelledSettings
 from textrnn.config.forecaster import SeriesSettings
 from textrnn.config.language_model import ConditionedSettings, EvaluateSettings
+from textrnn.config.pairs import PairSettings
+from textrnn.config.seq2seq import TranslateSettings
 from textrnn.config.tagger import TaggedSettings
 from textrnn.config.text import ReadingSettings
 from textrnn.config.training import MachineSettings
@@ -35,7 +38,8 @@ Files = Annotated[
     typer.Argument(
         metavar="FILE",
         help="data the model has not seen: text for a language model, labelled texts for a classifier, tagged words "
-        "for a tagger, one table of numbers for a forecaster; files, folders, - for stdin, or the name of a built-in "
+        "for a tagger, pairs of texts for an encoder-decoder, one table of numbers for a forecaster; files, folders, - "
+        "for stdin, or the name of a built-in "
         "corpus",
     ),
 ]
@@ -55,6 +59,8 @@ SEED = 0
     LabelledSettings,
     ConditionedSettings,
     SeriesSettings,
+    PairSettings,
+    TranslateSettings,
     ReadingSettings,
     MachineSettings,
     only=["threads"],
@@ -74,8 +80,9 @@ def evaluate(
     """Measure a run on data it has not seen.
 
     What the files hold says what is measured, unless --model does: labelled texts a classifier, tagged words a tagger,
-    each beside what simple methods learned from the same rows; numbers a forecaster, from every point on that has a
-    window before it and a horizon behind it; plain text a language model. A text of n units gives
+    each beside what simple methods learned from the same rows; pairs of texts an encoder-decoder, by BLEU, chrF and
+    the share of texts that are right as they stand; numbers a forecaster, from every point on that has a window before
+    it and a horizon behind it; plain text a language model. A text of n units gives
     n-1 predictions; perplexity is exp of all nats over all units, whatever the batch.
 
     Examples:
@@ -89,10 +96,18 @@ def evaluate(
     textrnn evaluate reviews.csv
     textrnn evaluate reviews.csv -m my-run --against sentiment
     textrnn evaluate names.conll --json
+    textrnn evaluate eng-fra.tsv --beam 5
     textrnn evaluate sales.csv -m my-run
     """
-    settings, labelled, series, reading, machine = check(
-        given, EvaluateSettings, LabelledSettings, SeriesSettings, ReadingSettings, MachineSettings
+    settings, labelled, series, paired, search, reading, machine = check(
+        given,
+        EvaluateSettings,
+        LabelledSettings,
+        SeriesSettings,
+        PairSettings,
+        TranslateSettings,
+        ReadingSettings,
+        MachineSettings,
     )
     columns = {name: given[name] for name in ConditionedSettings.model_fields if name in given}
     if settings.dynamic and against is not None:
@@ -105,6 +120,8 @@ def evaluate(
         figures = figures_of_tagger(run, files, TaggedSettings(skip_bad=labelled.skip_bad), reading)
     elif run.task == "forecaster":
         figures = figures_of_forecaster(run, files, series, reading)
+    elif run.task == "seq2seq":
+        figures = figures_of_translator(run, files, paired, search, reading)
     elif run.task == "classifier":
         figures = figures_of_classifier(run, files, labelled, reading, against, runs_dir, seed=SEED)
     else:

@@ -26,6 +26,9 @@ def result_tables(result: Mapping[str, Any]) -> list[Table]:
     tagged = result if "token_accuracy" in result else result.get("validation")
     if tagged is not None and "token_accuracy" in tagged:
         return _of_tagger(result, tagged)
+    paired = result if "bleu" in result else result.get("validation")
+    if paired is not None and "exact_match" in paired:
+        return _of_pairs(result, paired)
     if labelled is None or "confusion" not in labelled:
         plain = {name: value for name, value in result.items() if name != "free_running"}
         return [[*figure_rows(plain)], *_of_free_running(result.get("free_running", ()))]
@@ -76,6 +79,18 @@ def _of_free_running(rows: Sequence[Mapping[str, Any]]) -> list[Table]:
     others = zip(*([(row["length"], one) for one in row["judged"]] for row in rows), strict=True)
     own = table("nats/unit by the model", [(row["length"], row) for row in rows])
     return [own, *(table(f"by {found[0][1]['judge']}", found) for found in others)]
+
+
+def _of_pairs(result: Mapping[str, Any], figures: Mapping[str, Any]) -> list[Table]:
+    known = {"validation", "signature", *(("model", "task", *figures) if result is figures else ())}
+    head = figure_rows({name: value for name, value in result.items() if name not in known})
+    own: Table = [
+        ("pairs", f"{figures['pairs']:,}", ""),
+        ("BLEU", f"{figures['bleu']:.2f}", "of 100"),
+        ("chrF", f"{figures['chrf']:.2f}", "of 100"),
+        ("exact match", _share(figures["exact_match"]), "right as they stand"),
+    ]
+    return [*([head] if head else []), own, figure_rows({"signature": result["signature"]})]  # type: ignore[list-item]
 
 
 _OF_TAGS = {

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from textrnn.config.classifier import LabelledSettings
 from textrnn.config.forecaster import SeriesSettings
 from textrnn.config.language_model import ConditionedSettings, EvaluateSettings
+from textrnn.config.pairs import PairSettings
+from textrnn.config.seq2seq import TranslateSettings
 from textrnn.config.settings import flag
 from textrnn.config.tagger import TaggedSettings
 from textrnn.errors import UserError
@@ -21,7 +23,8 @@ from textrnn.text.display import printable
 if TYPE_CHECKING:
     from textrnn.runs.folder import Run
 
-LANGUAGE_MODEL, CLASSIFIER, TAGGER, FORECASTER = "language-model", "classifier", "tagger", "forecaster"
+LANGUAGE_MODEL, CLASSIFIER, TAGGER = "language-model", "classifier", "tagger"
+SEQ2SEQ, FORECASTER = "seq2seq", "forecaster"
 # a language model whose texts are the rows of a table
 CONDITIONED = "language-model under conditions"
 # flags that do not mean something for every kind
@@ -31,38 +34,42 @@ _OWN = {
     CLASSIFIER: (*LabelledSettings.model_fields, "against"),
     TAGGER: tuple(TaggedSettings.model_fields),
     FORECASTER: tuple(SeriesSettings.model_fields),
+    SEQ2SEQ: (*PairSettings.model_fields, *TranslateSettings.model_fields),
 }
-_COLUMNS = ("text_column", "label_column")
+_COLUMNS = {
+    CONDITIONED: ("condition_column",),
+    CLASSIFIER: ("text_column", "label_column"),
+    SEQ2SEQ: ("source_column", "target_column"),
+    FORECASTER: tuple(SeriesSettings.model_fields),
+}
 CALLED = {
     LANGUAGE_MODEL: "a language model", CONDITIONED: "a language model under conditions",
-    CLASSIFIER: "a classifier", TAGGER: "a tagger", FORECASTER: "a forecaster",
+    CLASSIFIER: "a classifier", TAGGER: "a tagger", SEQ2SEQ: "an encoder-decoder", FORECASTER: "a forecaster",
 }  # fmt: skip
 # what a file holds, by the kind of run that it is for
 _HELD = {
     LANGUAGE_MODEL: "plain text", CONDITIONED: "texts under conditions", CLASSIFIER: "labelled texts",
-    TAGGER: "tagged words", FORECASTER: "numbers",
+    TAGGER: "tagged words", SEQ2SEQ: "pairs of texts", FORECASTER: "numbers",
 }  # fmt: skip
 
 
 def task_for(files: Sequence[str], typed: Collection[str]) -> str:
     """Return the kind of run that the files are for; standard input is for who has such columns, if one is named."""
-    if "condition_column" in typed:
-        return CONDITIONED
-    if any(name in typed for name in _COLUMNS):
-        return CLASSIFIER
-    if any(name in typed for name in SeriesSettings.model_fields):
-        return FORECASTER
+    for task, names in _COLUMNS.items():
+        if any(name in typed for name in names):
+            return task
     found = set(map(_held_in, files))
-    return next((task for task in (CLASSIFIER, TAGGER, FORECASTER) if task in found), LANGUAGE_MODEL)
+    return next((task for task in (CLASSIFIER, TAGGER, SEQ2SEQ, FORECASTER) if task in found), LANGUAGE_MODEL)
 
 
 def _held_in(file: str) -> str:
     """Return the kind of run that a file is for."""
     from textrnn.data.labelled import is_labelled
+    from textrnn.data.pairs import is_pairs
     from textrnn.data.series_look import is_series
     from textrnn.data.tagged import is_tagged
 
-    looks = {TAGGER: is_tagged, FORECASTER: is_series, CLASSIFIER: is_labelled}
+    looks = {TAGGER: is_tagged, FORECASTER: is_series, SEQ2SEQ: is_pairs, CLASSIFIER: is_labelled}
     return next((task for task, looks_so in looks.items() if looks_so(file)), LANGUAGE_MODEL)
 
 
@@ -105,12 +112,16 @@ def _fits(task: str, file: str, typed: Collection[str]) -> bool:
     if task == FORECASTER:
         # numbers alone, and a table with columns beside the one that is meant
         return held in (LANGUAGE_MODEL, CLASSIFIER)
-    return task == CLASSIFIER and held != TAGGER and _begins_as_table(file, typed)
+    is_named = any(name in typed for name in _COLUMNS.get(task, ()))
+    if task == SEQ2SEQ:
+        return held != TAGGER and is_named
+    is_table = is_named or (held != SEQ2SEQ and _begins_as_table(file, typed))
+    return task == CLASSIFIER and held != TAGGER and is_table
 
 
 def _begins_as_table(file: str, typed: Collection[str]) -> bool:
     """Whether the first line of a file whose name tells nothing is a header or an object; columns say so too."""
-    if any(name in typed for name in (*_COLUMNS, "condition_column")):
+    if any(name in typed for name in (*_COLUMNS[CLASSIFIER], *_COLUMNS[CONDITIONED])):
         return True
     from textrnn.data.columns import Columns
     from textrnn.data.formats import format_by_line

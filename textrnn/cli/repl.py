@@ -14,6 +14,7 @@ from textrnn.cli.options import Given, check, command
 from textrnn.cli.threads import limit_threads
 from textrnn.config.classifier import ClassifySettings
 from textrnn.config.generation import GenerationSettings
+from textrnn.config.seq2seq import TranslateSettings
 from textrnn.config.settings import flag
 from textrnn.config.training import MAX_SEED, MachineSettings
 from textrnn.errors import UserError
@@ -41,8 +42,8 @@ def repl(given: Given, model: Model = None, runs_dir: RunsDir = RUNS_DIR) -> int
     """Talk to a model.
 
     Type a text: a language model writes on, and remembers what was said; a classifier, named by --model, says the
-    label and why; a tagger labels every word. /set NAME VALUE changes a setting, /reset forgets, /? helps, Ctrl-C
-    stops the text, Ctrl-D leaves.
+    label and why; a tagger labels every word; an encoder-decoder writes a text for it. /set NAME VALUE changes a
+    setting, /reset forgets, /? helps, Ctrl-C stops the text, Ctrl-D leaves.
 
     From a pipe it reads a script: one line an input, and only what the model says on stdout.
 
@@ -81,17 +82,22 @@ def _session(
 ) -> Commands[Any]:
     from textrnn.inference.classifier.model import TextClassifier
     from textrnn.inference.forecaster.model import Forecaster
+    from textrnn.inference.seq2seq.model import Translator
     from textrnn.inference.tagger.model import Tagger
 
     if isinstance(predictor, Forecaster):
         mend = "give its series to textrnn forecast"
         raise UserError("a forecaster, which reads numbers and no text", which=printable(predictor.name), mend=mend)
+    foreign = {*GenerationSettings.model_fields, *ClassifySettings.model_fields}
+    if isinstance(predictor, Translator):
+        from textrnn.repl.translating import TranslatingSession
+
+        _refuse(given, foreign, "encoder-decoder", "model of another kind")
+        return TranslatingSession(predictor, TranslateSettings(), sys.stdout)
     if isinstance(predictor, Tagger):
         from textrnn.repl.tagging import TaggingSession
 
-        _refuse(
-            given, {*GenerationSettings.model_fields, *ClassifySettings.model_fields}, "tagger", "model of another kind"
-        )
+        _refuse(given, foreign, "tagger", "model of another kind")
         return TaggingSession(predictor, sys.stdout)
     if isinstance(predictor, TextClassifier):
         from textrnn.repl.labelling import LabellingSession

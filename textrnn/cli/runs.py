@@ -71,6 +71,8 @@ def facts(summary: RunSummary) -> dict[str, Any]:
         "token_accuracy": validation.get("token_accuracy"),
         "span_f1": validation.get("span_f1"),
         "mase": validation.get("mase"),
+        "bleu": validation.get("bleu"),
+        "exact_match": validation.get("exact_match"),
         "size_bytes": summary.size_bytes,
         "ships": summary.is_shipped,
         "problem": problem,
@@ -108,6 +110,8 @@ def _best_figure(run: dict[str, Any]) -> str:
     for key, name in named.items():
         if isinstance(run[key], int | float):
             return f"{name} {run[key]:.4f}"
+    if isinstance(run["bleu"], int | float):
+        return f"BLEU {run['bleu']:.1f}"
     nats = run["nats_per_unit"]
     return f"{nats:.3f} nats/unit" if isinstance(nats, int | float) else "-"
 

@@ -11,11 +11,12 @@ import typer
 
 from textrnn.cli import streams
 from textrnn.cli.choosing import RUNS_DIR, Model, RunsDir, chosen_run
-from textrnn.cli.fitting import CALLED, CLASSIFIER, FORECASTER, LANGUAGE_MODEL, TAGGER
+from textrnn.cli.fitting import CALLED, CLASSIFIER, FORECASTER, LANGUAGE_MODEL, SEQ2SEQ, TAGGER
 from textrnn.cli.options import Given, Json, check, command
 from textrnn.config.classifier import ClassifierSettings, TrainClassifierSettings
 from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.config.model import LanguageModelSettings
+from textrnn.config.seq2seq import NOT_FOR_PAIRS, Seq2SeqSettings, TrainSeq2SeqSettings
 from textrnn.config.settings import flag
 from textrnn.config.tagger import NOT_FOR_TAGGERS, TaggerSettings, TrainTaggerSettings
 from textrnn.config.text import TokenizerSettings
@@ -37,7 +38,7 @@ RunName = Annotated[
 Task = Annotated[
     str | None,
     typer.Option(
-        "--task", metavar=f"{LANGUAGE_MODEL}|{CLASSIFIER}|{TAGGER}", rich_help_panel="Network",
+        "--task", metavar=f"{LANGUAGE_MODEL}|{CLASSIFIER}|{TAGGER}|{SEQ2SEQ}", rich_help_panel="Network",
         help="the kind of network that the flags describe", show_default=LANGUAGE_MODEL,
     ),
 ]  # fmt: skip
@@ -52,13 +53,14 @@ Weights = Annotated[
     bool, typer.Option("--weights", help="below each layer its arrays, with their shapes", rich_help_panel="Output")
 ]
 
-_SETTINGS: dict[str, type[TrainLanguageModelSettings] | type[TrainClassifierSettings] | type[TrainTaggerSettings]] = {
+_SETTINGS: dict[str, Any] = {
     LANGUAGE_MODEL: TrainLanguageModelSettings,
     CLASSIFIER: TrainClassifierSettings,
     TAGGER: TrainTaggerSettings,
+    SEQ2SEQ: TrainSeq2SeqSettings,
 }
 # ids that a vocabulary has where none is given: a text like shakespeare's, every byte, the tokenizers' own choice
-_USUAL_VOCABULARY = {"char": 70, "byte": 258, "word": 10_000, "bpe": 2_000}
+_USUAL_VOCABULARY = {"auto": 70, "char": 70, "byte": 258, "word": 10_000, "bpe": 2_000}
 _FLOAT32_BYTES = 4
 
 
@@ -94,6 +96,7 @@ class Summary(NamedTuple):
 
 
 @command(
+    Seq2SeqSettings,
     TaggerSettings,
     ClassifierSettings,
     LanguageModelSettings,
@@ -102,7 +105,8 @@ class Summary(NamedTuple):
     groups=dict.fromkeys(TokenizerSettings.model_fields, "Network"),
     texts={
         "hidden_size": f"units in a recurrent layer ({ClassifierSettings.model_fields['hidden_size'].default} in a "
-        f"classifier, {TaggerSettings.model_fields['hidden_size'].default} in a tagger)",
+        f"classifier, {TaggerSettings.model_fields['hidden_size'].default} in a tagger, "
+        f"{Seq2SeqSettings.model_fields['hidden_size'].default} in an encoder-decoder)",
         "vocabulary_size": "different units, <unk> and <end> among them (default: as many as such a tokenizer usually "
         "finds)",
         "tokenizer": "unit of the text (word in a classifier and in a tagger)",
@@ -128,6 +132,7 @@ def summary(
     textrnn summary --cell gru --hidden-size 256 --vocabulary-size 65
     textrnn summary --task classifier --classes 5 --no-bidirectional --weights
     textrnn summary --task tagger --classes 13
+    textrnn summary --task seq2seq --attention additive
     """
     described = [*given, *(name for name, one in {"task": task, "classes": classes}.items() if one is not None)]
     if run is not None and model is not None:
@@ -158,7 +163,7 @@ def _write(found: Summary, weights: bool) -> None:
 
 
 def _of_flags(given: Given, task: str | None, classes: str | None) -> Summary:
-    from textrnn.networks.summary import classifier_layers, language_model_layers, tagger_layers
+    from textrnn.networks.summary import classifier_layers, language_model_layers, seq2seq_layers, tagger_layers
 
     task = LANGUAGE_MODEL if task is None else task
     num_classes = _checked(given, task, classes)
@@ -175,6 +180,8 @@ def _of_flags(given: Given, task: str | None, classes: str | None) -> Summary:
             streams.note("beside this network a linear model of n-grams is trained, whose size depends on the texts")
     elif task == TAGGER:
         layers = tagger_layers(settings, vocabulary, num_classes)
+    elif task == SEQ2SEQ:
+        layers = seq2seq_layers(settings, vocabulary, vocabulary)
     else:
         layers = language_model_layers(settings, vocabulary)
     num_bytes = _FLOAT32_BYTES * sum(layer.parameters for layer in layers)
@@ -186,7 +193,7 @@ def _checked(given: Given, task: str, classes: str | None) -> int:
     if task not in _SETTINGS:
         raise UserError(repr(task), which="--task", mend=f"expected {' or '.join(_SETTINGS)}")
     foreign = {flag(name): [kind for kind in _SETTINGS if _has(kind, name)] for name in given if not _has(task, name)}
-    if classes is not None and task == LANGUAGE_MODEL:
+    if classes is not None and task in (LANGUAGE_MODEL, SEQ2SEQ):
         foreign["--classes"] = [CLASSIFIER, TAGGER]
     bad = [
         UserError(
@@ -205,7 +212,8 @@ def _checked(given: Given, task: str, classes: str | None) -> int:
 
 def _has(task: str, name: str) -> bool:
     """Whether networks of a kind have the setting `name`."""
-    return name in _SETTINGS[task].model_fields and not (task == TAGGER and name in NOT_FOR_TAGGERS)
+    without = {TAGGER: NOT_FOR_TAGGERS, SEQ2SEQ: NOT_FOR_PAIRS}.get(task, ())
+    return name in _SETTINGS[task].model_fields and name not in without
 
 
 def _opened(name: str | None, runs_dir: Path) -> Run:
@@ -228,6 +236,8 @@ def _of_run(run: Run) -> Summary:
     stored = dict(run.array_shapes("model"))
     if run.task == FORECASTER:
         return _summed(run, *_of_forecaster(run), None, stored)
+    if run.task == SEQ2SEQ:
+        return _summed(run, *_of_pairs(run), stored)
     vocabulary = len(tokenizer_of(run).symbols)
     if run.task == CLASSIFIER:
         _, settings = config_of(run, TrainClassifierSettings)
@@ -260,6 +270,19 @@ def _of_forecaster(run: Run) -> tuple[tuple[Layer, ...], str]:
 
     model = forecaster_from_run(run)
     return forecaster_layers(model.settings, model.steps, len(model.columns)), model.settings.cell
+
+
+def _of_pairs(run: Run) -> tuple[tuple[Layer, ...], str, int]:
+    """Return the layers, the cell and the size of the targets' vocabulary of an encoder-decoder."""
+    from textrnn.inference.reading import config_of
+    from textrnn.inference.seq2seq.loading import sides_of
+    from textrnn.networks.seq2seq import seq2seq_shapes
+    from textrnn.networks.summary import seq2seq_layers
+
+    _, settings = config_of(run, TrainSeq2SeqSettings)
+    sizes = sides_of(run).sizes
+    run.check_shapes("model", seq2seq_shapes(settings, *sizes))
+    return seq2seq_layers(settings, *sizes), settings.cell, sizes[1]
 
 
 def _summed(

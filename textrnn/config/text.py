@@ -9,7 +9,7 @@ from pydantic import model_validator
 from textrnn.config.settings import Integer, Settings, setting
 
 # ids that a vocabulary of each kind has whatever the text: <unk> and <end>, then one symbol, or every byte
-SMALLEST_VOCABULARY = {"char": 3, "word": 3, "bpe": 258}
+SMALLEST_VOCABULARY = {"auto": 3, "char": 3, "word": 3, "bpe": 258}
 
 
 class ReadingSettings(Settings):

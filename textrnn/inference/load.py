@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from textrnn.inference.classifier.model import TextClassifier
     from textrnn.inference.forecaster.model import Forecaster
     from textrnn.inference.language_model.model import LanguageModel
+    from textrnn.inference.seq2seq.model import Translator
     from textrnn.inference.tagger.model import Tagger
 
-    Model: TypeAlias = LanguageModel | TextClassifier | Tagger | Forecaster
+    Model: TypeAlias = LanguageModel | TextClassifier | Tagger | Translator | Forecaster
 
 RUNS_DIR = Path("checkpoints")
 # where a model of a kind is made of its run; imported when asked for, as whoever runs one kind starts sooner without
@@ -27,6 +28,7 @@ _LOADERS = {
     "classifier": ("classifier", "classifier_from_run"),
     "tagger": ("tagger", "tagger_from_run"),
     "forecaster": ("forecaster", "forecaster_from_run"),
+    "seq2seq": ("seq2seq", "translator_from_run"),
 }
 
 

@@ -14,10 +14,12 @@ from typing import Any
 from textrnn.config.classifier import WAYS, ClassifierSettings
 from textrnn.config.forecaster import ForecasterSettings
 from textrnn.config.model import LanguageModelSettings, RecurrentSettings
+from textrnn.config.seq2seq import Seq2SeqSettings
 from textrnn.config.tagger import TaggerSettings
 from textrnn.networks.classifier import classifier_shapes
 from textrnn.networks.forecaster import forecaster_shapes
 from textrnn.networks.language_model import parameter_shapes
+from textrnn.networks.seq2seq import seq2seq_shapes
 from textrnn.networks.tagger import tagger_shapes
 
 # B texts, T time, E embedding, H units, D directions, V vocabulary, C classes. An axis of any length is None.
@@ -134,6 +136,27 @@ def _stack(settings: LanguageModelSettings, shapes: Weights) -> list[Layer]:
         for depth, name in enumerate(names)
         for layer in _recurrent_layer(settings, _of(f"layers.{depth}", shapes), False, name)
     ]
+
+
+def seq2seq_layers(settings: Seq2SeqSettings, source_size: int, target_size: int) -> tuple[Layer, ...]:
+    """Return the layers of an encoder-decoder: what reads, what is handed over, what writes."""
+    shapes = seq2seq_shapes(settings, source_size, target_size)
+    encoder, decoder = _of("encoder", shapes), _of("decoder", shapes)
+    embedded, units = (None, None, settings.embed_size), (None, None, settings.head_size or settings.hidden_size)
+    read = (None, None, settings.hidden_size * (2 if settings.bidirectional else 1))
+    looks = Layer(
+        name="attention", kind=f"Attention, {settings.attention}", output=read, weights=_of("attention", decoder)
+    )
+    return (
+        _layer("embedding", "Embedding", embedded, encoder, whole=True),
+        *_recurrent(settings, encoder, bidirectional=settings.bidirectional),
+        _layer("bridge", "Dense (tanh)", (None, shapes["bridge.bias"][0]), shapes),
+        _layer("embedding", "Embedding", embedded, decoder, whole=True),
+        *_recurrent(settings, decoder, bidirectional=False),
+        *([] if settings.attention == "none" else [looks]),
+        _layer("head", "Dense (tanh)", units, decoder),
+        _layer("output", "Dense", (None, None, target_size), decoder),
+    )
 
 
 def _recurrent(settings: RecurrentSettings, shapes: Weights, *, bidirectional: bool) -> list[Layer]:

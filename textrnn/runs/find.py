@@ -225,7 +225,7 @@ def _first_sound(summaries: list[RunSummary], runs_dir: Path, task: str, mend: s
             return Choice(open_run(summary.folder, task=task), by_default=True, notes=tuple(notes))
         except UserError as error:
             notes.append(f"passed over a run that cannot be used: {error}")
-    what = f"no {which}{TASKS[task][0].removeprefix('a ')} found" + "".join(f" ({note})" for note in notes)
+    what = f"no {which}{TASKS[task][0].partition(' ')[2]} found" + "".join(f" ({note})" for note in notes)
     raise UserError(what, which=printable(runs_dir), mend=mend)
 
 

@@ -42,6 +42,7 @@ TASKS = {
     "classifier": ("a classifier", "textrnn classify or evaluate"),
     "tagger": ("a tagger", "textrnn tag or evaluate"),
     "forecaster": ("a forecaster", "textrnn forecast or evaluate"),
+    "seq2seq": ("an encoder-decoder", "textrnn translate or evaluate"),
 }
 
 _MAX_BYTES = 1024 * 1024

@@ -15,8 +15,9 @@ from torch import Tensor
 
 from textrnn.config.classifier import TrainClassifierSettings
 from textrnn.config.forecaster import TrainForecasterSettings
+from textrnn.config.seq2seq import TrainSeq2SeqSettings
 from textrnn.config.tagger import TrainTaggerSettings
-from textrnn.networks import tagger
+from textrnn.networks import seq2seq, tagger
 from textrnn.networks.classifier import Masks
 
 _DROPOUT, _COINS, _INPUT = 0x44, 0x43, 0x49
@@ -123,6 +124,25 @@ def input_noise(seed: int, step: int, shape: tuple[int, ...], settings: TrainFor
     """Return what is added to the inputs of batch `step` of a forecaster, of `shape`."""
     drawn = np.random.default_rng([seed, _INPUT, step]).standard_normal(shape, np.float32)
     return np.float32(settings.input_noise) * drawn
+
+
+def pair_masks(
+    seed: int, step: int, rows: int, settings: TrainSeq2SeqSettings, *, device: torch.device
+) -> seq2seq.Masks:
+    """Return the dropout of batch `step` of an encoder-decoder with `rows` pairs."""
+    if settings.dropout == 0:
+        return seq2seq.Masks()
+    mask = partial(_mask, np.random.default_rng([seed, _DROPOUT, step]), device, rows, 1)
+    # of every layer's outputs, and half as much on the way in
+    whole, half, layers = settings.dropout, settings.dropout / 2, range(settings.num_layers)
+    width = settings.hidden_size * (2 if settings.bidirectional else 1)
+    return seq2seq.Masks(
+        source=mask(settings.embed_size, rate=half),
+        encoder=[mask(width, rate=whole) for _ in layers],
+        target=mask(settings.embed_size, rate=half),
+        decoder=[mask(settings.hidden_size, rate=whole) for _ in layers],
+        head=mask(settings.head_size or settings.hidden_size, rate=whole),
+    )
 
 
 def _mask(rng: np.random.Generator, device: torch.device, *shape: int, rate: float) -> Tensor | None:

@@ -42,7 +42,7 @@ class Optimizers:
         decay = settings.weight_decay
         rows = [named[name] for name in tables] if settings.optimizer in ADAMS else []
         dense = [p for p in named.values() if all(p is not table for table in rows)]
-        matrices = [p for name, p in named.items() if name.startswith(("layers.", "slow.layers.")) and p.ndim == 2]
+        matrices = [p for name, p in named.items() if "layers." in name and p.ndim == 2]
         rest = [p for p in dense if all(p is not matrix for matrix in matrices)]
         small = rate * ADAMW_SHARE if settings.optimizer == "muon" else rate
         makers: dict[str, Any] = {

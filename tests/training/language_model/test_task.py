@@ -179,7 +179,7 @@ def test_sampled_with_no_truth_only_the_first_input_is_given(make_task: Any, mon
     inputs = torch.from_numpy(window.inputs)
     start = start_stack(cell_of(settings), p.layers, (4,))
     # "drawn": always the likeliest, so that the inputs can be told
-    monkeypatch.setattr(language_task_module, "_draw", lambda logits, _: logits.argmax(-1, keepdim=True))
+    monkeypatch.setattr(language_task_module, "draw", lambda logits, _: logits.argmax(-1, keepdim=True))
     logits, _ = task._sampled_forward(p, window, inputs, None, start, 0, truth=0.0)
     fed = torch.cat([inputs[:, :1], logits[:, :-1].argmax(-1)], dim=1)
     expected, _ = forward(p, Batch(fed), start, task._loop)
@@ -195,7 +195,7 @@ def test_coins_decide_step_by_step_and_row_by_row(make_task: Any, monkeypatch: p
     window = task._windows[0]
     inputs = torch.from_numpy(window.inputs)
     start = start_stack(cell_of(settings), p.layers, (4,))
-    monkeypatch.setattr(language_task_module, "_draw", lambda logits, _: torch.full((4, 1), UNKNOWN))
+    monkeypatch.setattr(language_task_module, "draw", lambda logits, _: torch.full((4, 1), UNKNOWN))
     logits, _ = task._sampled_forward(p, window, inputs, None, start, 7, truth=0.5)
     is_true, _ = coins(3, 7, rows=4, steps=8, truth=0.5)
     is_true[:, 0] = True
@@ -208,12 +208,12 @@ def test_coins_decide_step_by_step_and_row_by_row(make_task: Any, monkeypatch: p
 def test_units_are_drawn_as_the_model_says() -> None:
     logits = torch.log(torch.tensor([[0.0, 0.1, 0.2, 0.7]])).expand(20_000, 4)
     uniform = torch.from_numpy(np.random.default_rng(0).random((20_000, 1)))
-    counts = torch.bincount(language_task_module._draw(logits, uniform)[:, 0], minlength=4).tolist()
+    counts = torch.bincount(language_task_module.draw(logits, uniform)[:, 0], minlength=4).tolist()
     assert counts[0] == 0
     for count, share in zip(counts[1:], (0.1, 0.2, 0.7), strict=True):
         assert count == pytest.approx(20_000 * share, abs=5 * math.sqrt(20_000 * share * (1 - share)))
     edges = torch.tensor([[0.0], [1 - 2**-53]], dtype=torch.float64)
-    assert language_task_module._draw(torch.zeros(2, 3), edges)[:, 0].tolist() == [0, 2]
+    assert language_task_module.draw(torch.zeros(2, 3), edges)[:, 0].tolist() == [0, 2]
 
 
 @pytest.mark.parametrize("fraction", [0.0, 0.5, 1.0])

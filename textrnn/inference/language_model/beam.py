@@ -12,7 +12,6 @@ Shapes: B hypotheses, L units written, V vocabulary, C candidates.
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +23,7 @@ from textrnn.inference.language_model.contract import Logits, State, Stepper
 from textrnn.inference.language_model.sampler import History, constraints, refusal
 from textrnn.inference.language_model.sampling import Ids, Row
 from textrnn.inference.language_model.transcript import Transcript, reach
+from textrnn.inference.length_penalty import share_of_log_p
 from textrnn.text.tokenizer import Tokenizer, has_end
 from textrnn.text.vocabulary import END
 
@@ -150,8 +150,8 @@ class BeamSearch:
         ]
 
     def _share(self, length: int) -> float:
-        """How much of log p counts; a power would overflow where this becomes 0."""
-        return math.exp(-self._settings.length_penalty * math.log((5 + length) / 6))
+        """How much of log p counts."""
+        return share_of_log_p(length, self._settings.length_penalty)
 
     def _is_settled(self, over: list[Hypothesis], best_log_p: float) -> bool:
         """Whether nothing still being written can get ahead: log p only falls, and the share is smallest at the end."""

@@ -24,6 +24,7 @@ from textrnn.networks.language_model import Batch, LanguageModelParameters, forw
 from textrnn.networks.recurrent import StackState, start_stack
 from textrnn.text.endings import passage_ends
 from textrnn.text.vocabulary import UNKNOWN
+from textrnn.training.drawing import draw
 from textrnn.training.forms import fastest
 from textrnn.training.noise import coins, dropout_masks
 from textrnn.training.schedule import TEACHER_FORCING
@@ -109,7 +110,7 @@ class LanguageTask:
         for t in range(steps):
             column = inputs[:, t : t + 1]
             if t > 0:
-                drawn = _draw(logits[-1][:, -1].detach(), draws[:, t : t + 1])
+                drawn = draw(logits[-1][:, -1].detach(), draws[:, t : t + 1])
                 column = torch.where(true_columns[:, t : t + 1], column, drawn + beside[:, t : t + 1])
             ahead, state = forward(p, self._batch(column, masks), state, self._loop)
             logits.append(ahead)
@@ -139,9 +140,3 @@ class LanguageTask:
             score, lambda rows: start((rows,)), data.valid[:units], self.protocol, inputs=data.valid_inputs[:units]
         )
         return likelihood
-
-
-def _draw(logits: Tensor, uniform: Tensor) -> Tensor:
-    """Draw an id a row by the inverse of its distribution's sum: (B, V), (B, 1) -> (B, 1)."""
-    cumulative = torch.softmax(logits.double(), dim=-1).cumsum(dim=-1)
-    return torch.searchsorted(cumulative, uniform * cumulative[:, -1:]).clamp(max=logits.shape[-1] - 1)
