@@ -92,23 +92,23 @@ def _session(
     if isinstance(predictor, Translator):
         from textrnn.repl.translating import TranslatingSession
 
-        _refuse(given, foreign, "encoder-decoder", "model of another kind")
+        _refuse(given, foreign, "an encoder-decoder", "model of another kind")
         return TranslatingSession(predictor, TranslateSettings(), sys.stdout)
     if isinstance(predictor, Tagger):
         from textrnn.repl.tagging import TaggingSession
 
-        _refuse(given, foreign, "tagger", "model of another kind")
+        _refuse(given, foreign, "a tagger", "model of another kind")
         return TaggingSession(predictor, sys.stdout)
     if isinstance(predictor, TextClassifier):
         from textrnn.repl.labelling import LabellingSession
 
-        _refuse(given, GenerationSettings.model_fields, "classifier", "language model")
+        _refuse(given, GenerationSettings.model_fields, "a classifier", "language model")
         if is_terminal and "explain" not in classification.given():
             classification = ClassifySettings.check({**classification.given(), "explain": True})
         return LabellingSession(predictor, classification, sys.stdout)
     from textrnn.repl.session import Session
 
-    _refuse(given, ClassifySettings.model_fields, "language model", "classifier")
+    _refuse(given, ClassifySettings.model_fields, "a language model", "classifier")
     # the environment may hold what is meant for `generate`
     settings = generation.without(NOT_HERE)
     return Session(predictor.conversation(), settings, draw_seed=lambda: randbelow(MAX_SEED))
@@ -118,4 +118,4 @@ def _refuse(given: Given, foreign: Collection[str], kind: str, other: str) -> No
     """Refuse settings that are not for a model of this kind."""
     names = ", ".join(flag(name) for name in given if name in foreign)
     if names:
-        raise UserError(f"{names} with a {kind}", which="textrnn repl", mend=f"leave out what is for a {other}")
+        raise UserError(f"{names} with {kind}", which="textrnn repl", mend=f"leave out what is for a {other}")
