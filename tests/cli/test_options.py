@@ -99,8 +99,8 @@ def test_the_interface_has_these_flags() -> None:
 
 
 def test_commands_are_those_of_the_interface_and_the_reserved_ones_are_absent() -> None:
-    built = "train-lm generate train-classifier classify train-tagger tag train-forecaster forecast evaluate metrics"
-    rest = "repl learn inspect summary runs env demo data"
+    built = "train-lm generate train-classifier classify train-tagger tag train-seq2seq translate train-forecaster"
+    rest = "forecast evaluate metrics repl learn inspect summary runs env demo data"
     assert list(COMMANDS) == [*built.split(), *rest.split()]
 
 

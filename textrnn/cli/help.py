@@ -26,6 +26,7 @@ _ORDER = (
     "Run",
     "Text",
     "Sampling",
+    "Searching",
     "Measuring",
     "Training",
     "Network",

@@ -9,7 +9,7 @@ from pydantic import model_validator
 from textrnn.config.settings import Integer, Settings, setting
 
 # ids that a vocabulary of each kind has whatever the text: <unk> and <end>, then one symbol, or every byte
-SMALLEST_VOCABULARY = {"auto": 3, "char": 3, "word": 3, "bpe": 258}
+SMALLEST_VOCABULARY = {"char": 3, "word": 3, "bpe": 258}
 
 
 class ReadingSettings(Settings):
@@ -62,7 +62,10 @@ class TokenizerSettings(Settings):
             meant = {"--vocabulary-size": self.vocabulary_size, "--min-count": self.min_count}
             bad += [f"{name} with --tokenizer byte: it always has all 256 bytes, leave it out"
                     for name, value in meant.items() if value is not None]  # fmt: skip
-        elif self.vocabulary_size is not None and self.vocabulary_size < (least := SMALLEST_VOCABULARY[kind]):
+        # where the data say what a unit is, it is a character or a word
+        elif self.vocabulary_size is not None and self.vocabulary_size < (
+            least := SMALLEST_VOCABULARY.get(kind, SMALLEST_VOCABULARY["char"])
+        ):
             bad.append(f"--vocabulary-size {self.vocabulary_size} with --tokenizer {kind}: give at least {least}")
         if self.lowercase and kind != "word" and "lowercase" in self.model_fields_set:
             bad.append(f"--lowercase with --tokenizer {kind}: lower-casing needs whole words, give --tokenizer word")
