@@ -42,6 +42,7 @@ def test_the_commands_of_the_page_run(run: Run, names: Path) -> None:
     place = train.index("--budget")
     done = run(*train[:place], *train[place + 2 :], *SMALL, "--json")
     assert done.code == 0 and open_run("checkpoints/lands").finished, done.stderr
+    assert "next: textrnn generate --model checkpoints/lands --condition Kelwyn" in done.stderr
     value = json.loads(done.stdout)
     assert value["conditions"] == ["Kelwyn", "Lumea", "Ostmark"] and value["validation"]["protocol"] == "documents"
     written = run(*generate, "--seed", "1").stdout.split("\n----\n")

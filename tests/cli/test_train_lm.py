@@ -116,8 +116,8 @@ def test_no_steps_save_the_initial_model(train: Run) -> None:
 def test_the_budget_counts_from_the_start_of_the_command(train: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[float] = []
 
-    def stop(*_: Any, started_at: float, **__: Any) -> None:
-        started.append(started_at)
+    def stop(data: Any, settings: Any, start: Any, **_: Any) -> None:
+        started.append(start.started_at)
         raise textrnn.UserError("enough")
 
     monkeypatch.setattr("textrnn.training.language_model.training.LanguageModelTraining", stop)

@@ -75,7 +75,7 @@ class Course:
 
     def command_to_use(self) -> str:
         """Return the command that puts its run to use."""
-        return command_line(*(str(self.folder) if word == "RUN" else word for word in self.kind.use))
+        return command_line(*(str(self.folder) if word == "RUN" else word for word in self.kind.use_of(self.training)))
 
 
 @dataclass(frozen=True)

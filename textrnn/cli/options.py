@@ -153,6 +153,8 @@ def _metavar(name: str, field: FieldInfo) -> str:
         return "DURATION"
     if expected.startswith("P:C"):
         return "P:C"
+    if expected.startswith("lengths"):
+        return "L,M,..."
     if expected.startswith("a folder") or expected.startswith("a run"):
         return "RUN"
     if expected.startswith("a file"):

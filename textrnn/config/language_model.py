@@ -78,6 +78,8 @@ def _continuation(value: object) -> object:
 
 
 def _lengths(value: object) -> object:
+    if value is None:
+        return None
     parts = [value] if isinstance(value, str | int) and not isinstance(value, bool) else value
     if not isinstance(parts, list | tuple):
         raise ValueError("not lengths")

@@ -67,6 +67,10 @@ class Kind(ABC):
     def check(self, data: Any, valid: Any) -> None:
         """Refuse data that no training can use, as far as it can be told before torch is imported."""
 
+    def use_of(self, training: Any) -> tuple[str, ...]:
+        """Return the command that puts the run of `training` to use."""
+        return self.use
+
     @abstractmethod
     def read_beside(self, place: Any, settings: Any) -> dict[str, Any]:
         """Return further data, under the names by which `begin` takes it."""

@@ -44,6 +44,10 @@ class LanguageModels(Kind):
 
         check_conditions(data)
 
+    def use_of(self, training: Any) -> tuple[str, ...]:
+        conditions = training.data.conditions.names
+        return ("generate", "--model", "RUN", "--condition", conditions[0]) if conditions else self.use
+
     def read_beside(self, place: RunSettings, settings: TrainLanguageModelSettings) -> dict[str, Any]:
         return {}
 
