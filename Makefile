@@ -19,7 +19,7 @@ FOUND = $(shell for p in $(or $(PYTHON),$(CANDIDATES)); do if $$p -c '$(SUITABLE
 NOT_FOUND = no Python 3.11 or newer with the venv module found: install one, or name it with PYTHON=/path/to/python3
 PIP_INSTALL = $(RUN) -m pip install --disable-pip-version-check $(PIP_ARGS)
 
-.PHONY: help demo test check bench bench-training bench-generation bench-startup bench-memory bench-quality bench-evaluation bench-sentiment bench-classifying bench-reasons bench-scaling install clean
+.PHONY: help demo test check bench bench-training bench-generation bench-startup bench-memory bench-quality bench-evaluation bench-sentiment bench-classifying bench-reasons bench-scaling bench-translating install clean
 
 help:
 	@echo 'make demo    install into .venv, then train, generate and show'
@@ -40,6 +40,7 @@ check: install
 	@$(RUN) -m mypy
 
 # Each table by its own target; the quality and evaluation tables need a text:  make bench FILE=tinyshakespeare.txt
+# and that of translating needs pairs:  make bench-translating FILE=eng-fra.tsv
 FILE ?= data/verse.txt
 BUDGETS ?= 60 180
 
@@ -74,6 +75,9 @@ bench-quality: install
 
 bench-scaling: install
 	@OPENBLAS_NUM_THREADS=1 $(RUN) benchmarks/scaling.py
+
+bench-translating: install
+	@$(RUN) benchmarks/translating.py $(FILE) --budget $(BUDGET)
 
 install: $(STAMP)
 

@@ -158,7 +158,8 @@ def test_text_and_json_say_the_same_of_pairs(run: Run) -> None:
         assert f"\n{side}" in text
     for leaf in leaves(value):
         if leaf not in (None, 0, [], {}):
-            assert f" {leaf}" in text, leaf
+            shown = f"{leaf:.4f}".rstrip("0").rstrip(".") if isinstance(leaf, float) else str(leaf)
+            assert f" {shown}" in text, leaf
     assert facts(run, "dates")["pairs"] == 20_000
 
 

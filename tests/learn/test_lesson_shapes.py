@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from textrnn.cli.app import COMMANDS
 from textrnn.learn.lessons import shapes
 
 TRUTH: dict[str, Callable[[str], str]] = {
@@ -47,3 +48,11 @@ def test_what_is_right_is_counted() -> None:
 def test_a_wrong_answer_is_shown(told: Callable[[str], str]) -> None:
     rows = re.findall(r"^    (\S{6})  (\S{6})  wrong, it is (\S{6})$", told("shapes"), re.MULTILINE)
     assert rows and all(TRUTH["encoder_decoder"](x) == wanted != answer for x, answer, wanted in rows)
+
+
+def test_the_commands_that_it_names_are_there(told: Callable[[str], str]) -> None:
+    named = set(re.findall(r"textrnn ((?:train-)?[a-z0-9]+)(?![a-z-])", " ".join(told("shapes").split())))
+    assert named == {
+        "generate", "train-classifier", "train-forecaster", "train-tagger", "train-lm", "train-seq2seq", "translate",
+    }  # fmt: skip
+    assert named < {*COMMANDS}

@@ -162,9 +162,8 @@ def _rows(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
             rows += figure_rows({name: {**value, "label": short_name(value["label"])}})
         elif name == "notes":
             rows += [("note", note) for note in value]
-        elif name == "held_out" and value is not None and "unseen_symbols" in value:
-            symbols = ", ".join(f"{one} ({code_point(one)})" for one in value["unseen_symbols"])
-            rows += figure_rows({name: {**value, "unseen_symbols": symbols or None}})
+        elif name == "held_out" and value is not None:
+            rows += figure_rows({name: _spelled(value)})
         elif name == "alphabet":
             rows += figure_rows({name: _filled(value)})
         elif name in ("sources", "targets"):
@@ -176,3 +175,14 @@ def _rows(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _filled(alphabet: Mapping[str, Any]) -> dict[str, Any]:
     return {kind: found for kind, found in alphabet.items() if found}
+
+
+def _spelled(held_out: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts with the symbols that training has not seen as one text."""
+    told: dict[str, Any] = {}
+    for name, value in held_out.items():
+        if name == "unseen_symbols":
+            told[name] = ", ".join(f"{one} ({code_point(one)})" for one in value) or None
+        else:
+            told[name] = _spelled(value) if isinstance(value, dict) else value
+    return told

@@ -28,9 +28,9 @@ from textrnn.text.corpus import Corpus, CorpusPart
 from textrnn.text.display import printable
 
 _WORD = regex.compile(r"\w+")
-_HELD_OUT = float(TrainingSettings.model_fields["val_frac"].default)
+HELD_OUT = float(TrainingSettings.model_fields["val_frac"].default)
 # of one split among many; a training that is not told a seed draws its own
-_SEED = 0
+SEED = 0
 _SYMBOLS_SHOWN = 10
 _CHARACTERS_SHOWN = 60
 # a shorter line may well stand twice in a text
@@ -85,7 +85,7 @@ def inspect_rows(rows: LabelledRows, *, skip_bad: bool = False) -> dict[str, Any
 def inspect_text(corpus: Corpus) -> dict[str, Any]:
     """Return the facts of a text: sizes, alphabet, what the default split holds out."""
     whole = corpus.part(0, corpus.characters)
-    cut = int(corpus.characters * (1 - _HELD_OUT))
+    cut = int(corpus.characters * (1 - HELD_OUT))
     name = printable(corpus.names[0])
     refusal: str | None = None
     if corpus.characters < MINIMUM_UNITS:
@@ -110,7 +110,7 @@ def inspect_text(corpus: Corpus) -> dict[str, Any]:
 
 def _held_out_rows(rows: LabelledRows) -> tuple[dict[str, Any], list[int], tuple[str, ...]]:
     """Return facts of the default split, the length of every text in words, and a note of texts on both sides."""
-    train, valid = stratified_split(rows.labels, _HELD_OUT, seed=_SEED)
+    train, valid = stratified_split(rows.labels, HELD_OUT, seed=SEED)
     is_held_out = np.zeros(len(rows.texts), dtype=bool)
     is_held_out[valid] = True
     known, lengths, held_out_words = set[str](), list[int](), list[str]()
@@ -124,8 +124,8 @@ def _held_out_rows(rows: LabelledRows) -> tuple[dict[str, Any], list[int], tuple
     train_texts, valid_texts = ([rows.texts[place] for place in part] for part in (train, valid))
     seen = overlap(train_texts, valid_texts)
     facts = {
-        "share": _HELD_OUT,
-        "seed": _SEED,
+        "share": HELD_OUT,
+        "seed": SEED,
         "rows": len(valid),
         "seen_in_training": seen.normalised,
         "seen_word_for_word": seen.exact,
@@ -144,7 +144,7 @@ def _held_out_text(corpus: Corpus, cut: int) -> dict[str, Any]:
     words = chain.from_iterable(map(words_of, _lines(valid)))
     telling = [line for line in _lines(valid) if len(line) >= _TELLING_LINE]
     return {
-        "share": _HELD_OUT,
+        "share": HELD_OUT,
         "characters": valid.characters,
         "documents": valid.num_documents,
         "begins": next(_pieces(valid))[:_CHARACTERS_SHOWN],

@@ -64,7 +64,8 @@ def many_to_one() -> Task:
     return _split(
         "many to one", ("         y", "         ^", "[h]>[h]>[h]", " ^   ^   ^", "x1  x2  x3"),
         "plus and minus signs -> which are more, P or N",
-        "The sentiment of a review, the language of a text: textrnn train-classifier. On numbers: a forecast.",
+        "The sentiment of a review, the language of a text: textrnn train-classifier. On numbers a forecast: textrnn "
+        "train-forecaster.",
         8, 40, examples,
     )  # fmt: skip
 
@@ -79,8 +80,8 @@ def in_step() -> Task:
     return _split(
         "many to many, in step", ("y1  y2  y3", " ^   ^   ^", "[h]>[h]>[h]", " ^   ^   ^", "x1  x2  x3"),
         "letters -> = at each that repeats the one before",
-        "A tag for every word. And the language model in training, whose label for each unit is the unit after it: "
-        "textrnn train-lm.", 12, 30, examples,
+        "A tag for every word: textrnn train-tagger. And the language model in training, whose label for each unit is "
+        "the unit after it: textrnn train-lm.", 12, 30, examples,
     )  # fmt: skip
 
 
@@ -92,8 +93,9 @@ def encoder_decoder() -> Task:
         "many to many, encoder and decoder",
         ("            y1  y2  y3", "             ^   ^   ^", "[h]>[h]>[h]>[h]>[h]>[h]", " ^   ^   ^", "x1  x2  x3"),
         "three letters -> the same backwards, after they were read",
-        "Translation: all that is read must fit into the state in the middle. That is the narrow place that attention "
-        "was invented for (Bahdanau, Cho & Bengio 2015).", 32, 50, examples,
+        "Translation: textrnn train-seq2seq. All that is read must fit into the state in the middle here. That is the "
+        "narrow place that attention was invented for (Bahdanau, Cho & Bengio 2015): textrnn translate --attention "
+        "draws where it looks.", 32, 50, examples,
     )  # fmt: skip
 
 
