@@ -134,7 +134,7 @@ def test_what_is_dropped_out_is_gone() -> None:
     np.testing.assert_allclose(constant, np.broadcast_to(constant[:1, :1], constant.shape), **EXACT)
 
 
-def test_fresh_parameters_have_the_shapes_that_are_told_and_answer_evenly() -> None:
+def test_fresh_parameters_have_the_shapes_that_are_told_and_answer_nearly_evenly() -> None:
     for given in (
         {},
         {"attention": "additive", "cell": "lstm", "num_layers": 2},
@@ -144,7 +144,8 @@ def test_fresh_parameters_have_the_shapes_that_are_told_and_answer_evenly() -> N
         fresh = initial_seq2seq(settings, 9, 7, np.random.default_rng(0))
         assert {name: array.shape for name, array in named_arrays(fresh).items()} == seq2seq_shapes(settings, 9, 7)
         assert all(array.dtype == np.float32 for array in named_arrays(fresh).values())
-        assert not run(settings, fresh, Batch(SOURCES, LENGTHS, TARGETS)).any()
+        logits = run(settings, fresh, Batch(SOURCES, LENGTHS, TARGETS))
+        assert logits.any() and np.abs(logits).max() < 2
 
 
 def test_the_summary_counts_every_number() -> None:

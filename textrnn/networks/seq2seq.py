@@ -180,7 +180,8 @@ def build(settings: Seq2SeqSettings, source_size: int, target_size: int, make: M
             layers=recurrent_layers(settings, 1, make),
             attention=looks,
             head=dense("head", head, hidden if looks is None else read + hidden, make),
-            output=dense("output", target_size, head, make),
+            # drawn, where other networks begin at zero: from zero what it reads is not learned for hundreds of steps
+            output=dense("head", target_size, head, make),
         ),
     )
 
