@@ -94,7 +94,9 @@ def check_fit(task: str, run: Run | None, files: Sequence[str], typed: Collectio
 
 
 def _one_of(kinds: Sequence[str]) -> str:
-    return " or ".join(CALLED[kind] for kind in kinds)
+    # who is for all language models is for those under conditions
+    named = [kind for kind in kinds if kind != CONDITIONED or LANGUAGE_MODEL not in kinds]
+    return " or ".join(CALLED[kind] for kind in named)
 
 
 def _fits(task: str, file: str, typed: Collection[str]) -> bool:
