@@ -23,7 +23,7 @@ def case(dtype: torch.dtype) -> tuple[ClassifierParameters, Words]:
     """Words that share subwords, one twice in a word, and one that has none."""
     rng = np.random.default_rng(3)
     own, parts = (torch.from_numpy(rng.standard_normal((rows, 5))).to(dtype).requires_grad_() for rows in (6, 9))
-    p = ClassifierParameters(own, parts, (), None, None, DenseParameters(None, torch.zeros(0)))
+    p = ClassifierParameters(own, parts, (), None, None, None, DenseParameters(None, torch.zeros(0)))
     subwords = torch.tensor([[3, 3, 8], [1, 0, 0], [8, 2, 1], [7, 7, 7]])
     return p, Words(torch.tensor([4, 1, 4, 0]), subwords, torch.tensor([3, 1, 2, 0]))
 

@@ -31,7 +31,7 @@ from textrnn.text.vocabulary import END, UNKNOWN
 Make = Callable[..., Translator]
 TEXTS = ("Ana ran.", "b", "Nobody saw it, did they?", "x" * 70, "Zz!", "a b a b")
 KINDS: list[dict[str, Any]] = [
-    {}, {"cell": "lstm", "num_layers": 2, "attention": "additive", "layer_norm": True},
+    {}, {"cell": "lstm", "num_layers": 2, "attention": "dot", "layer_norm": True},
     {"cell": "rnn", "bidirectional": False, "attention": "none"}, {"tokenizer": "word"}, {"tokenizer": "byte"},
 ]  # fmt: skip
 
@@ -178,7 +178,7 @@ def test_saved_and_loaded_it_is_the_same(make_translator: Make, kind: dict[str, 
         ("tokenizer", lambda found: {**found, "target": {**found["target"], "symbols": ["a"]}}, "shape"),
         ("config", lambda found: {**found, "settings": {**found["settings"], "hidden_size": 7}}, "shape"),
         ("config", lambda found: {**found, "settings": {**found["settings"], "attention": "x"}}, "cannot be"),
-        ("config", lambda found: {**found, "settings": {**found["settings"], "attention": "additive"}}, "attention"),
+        ("config", lambda found: {**found, "settings": {**found["settings"], "attention": "dot"}}, "attention"),
     ],
 )
 def test_a_run_that_is_not_whole_is_refused(
