@@ -27,7 +27,7 @@ class Seq2SeqSettings(RecurrentSettings):
     dropout: Number = with_default(RecurrentSettings, "dropout", 0.2)
     bidirectional: bool = setting(True, "the encoder reads in both directions", expected="true or false")
     attention: Literal["additive", "dot", "none"] = setting(
-        "additive", "how the decoder looks back at what was read: additive as Bahdanau's, dot as Luong's, or not at all",
+        "additive", "how the decoder looks back at what was read: as Bahdanau's (additive), as Luong's (dot), or not",
         expected="additive, dot or none",
     )  # fmt: skip
 
