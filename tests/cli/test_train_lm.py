@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -437,3 +438,15 @@ def test_a_terminal_that_has_gone_does_not_change_the_exit_code(
 def test_the_command_in_the_card_says_what_is_off(train: Run) -> None:
     assert train("verse.txt", *SMALL, "--steps", "1", "--clip", "0", "--out", "a").code == 0
     assert " --clip 0 " in open_run("a").json("config")["command"] + " "
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="elsewhere it is torch's too")
+def test_numpy_leaves_the_cores_to_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    from textrnn.cli.threads import leave_cores_to_torch
+
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    leave_cores_to_torch()
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
+    leave_cores_to_torch()
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "3"

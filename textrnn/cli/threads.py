@@ -8,6 +8,7 @@ asks torch instead.
 from __future__ import annotations
 
 import os
+import platform
 from typing import Any
 
 from textrnn.cli import streams
@@ -22,6 +23,13 @@ def limit_threads(threads: int | None, *, default: int | None = 1) -> None:
     for variable in VARIABLES if wanted is not None else ():
         if threads is not None or variable not in os.environ:
             os.environ[variable] = str(wanted)
+
+
+def leave_cores_to_torch() -> None:
+    """Let NumPy compute with one thread beside torch: each would spin while it waits for a core that the other has."""
+    # elsewhere torch's own products may be OpenBLAS's
+    if platform.machine() in ("x86_64", "AMD64"):
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def note_oversubscription(threads: int | None) -> None:

@@ -17,6 +17,7 @@ from textrnn.cli.errors import INTERRUPTED
 from textrnn.cli.figures import result_tables
 from textrnn.cli.kinds.kind import Kind
 from textrnn.cli.signals import Signals
+from textrnn.cli.threads import leave_cores_to_torch
 
 Config = Annotated[
     Path | None,
@@ -37,6 +38,7 @@ def train_and_tell_next(kind: Kind, wanted: Wanted, *, json: bool) -> int:
 
 def train(kind: Kind, wanted: Wanted, *, json: bool) -> tuple[Course | None, int]:
     """Train what is wanted, in view of the user, and tell the result; return the course, if any, and the exit code."""
+    leave_cores_to_torch()
     with Signals() as signals:
         course = None
         try:
