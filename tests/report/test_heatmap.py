@@ -23,6 +23,15 @@ a row for each unit written, a column for each unit read; digits are tenths of
 the attention, 9 is all of it as well, a dot less than half a tenth"""
 
 
+@pytest.fixture(autouse=True)
+def fresh_styles() -> None:
+    """Rich keeps the codes of a style for the terminal that it first met."""
+    from rich.style import Style
+
+    for cached in (Style.parse, Style._add):
+        cached.cache_clear()
+
+
 def lines_of(weights: object, sources: list[str], targets: list[str], width: int | None = 78) -> list[str]:
     return heatmap_lines(weights, sources, targets, width, False).split("\n")
 
