@@ -43,6 +43,7 @@ check: install
 # and that of translating needs pairs:  make bench-translating FILE=eng-fra.tsv
 FILE ?= data/verse.txt
 BUDGETS ?= 60 180
+BUDGET ?= 180
 
 bench: bench-startup bench-training bench-generation bench-memory bench-evaluation bench-quality bench-sentiment bench-classifying bench-reasons bench-scaling
 
