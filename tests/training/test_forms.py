@@ -153,3 +153,10 @@ def test_rounded_products_are_the_definition_to_eight_bits() -> None:
 def test_products_are_rounded_where_it_is_asked_for_and_an_lstm_can() -> None:
     assert fastest(LSTM, torch.device("cpu"), "bf16") is rounded
     assert fastest(GRU, torch.device("cpu"), "bf16") is fastest(GRU, torch.device("cpu"))
+
+
+def test_figures_are_those_of_exact_products() -> None:
+    with torch.no_grad():
+        for case in cases(LSTM, 5, torch.float32):
+            for own, wanted in zip(outcome(rounded, LSTM, case), outcome(native, LSTM, case), strict=True):
+                assert (own == wanted).all()

@@ -6,7 +6,7 @@ In: settings, a run to go on with. Out: `Beginning`. Knows no task.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -45,11 +45,18 @@ class Beginning(Generic[Settings]):
         return self.threads if self.settings.budget is not None else ()
 
 
-def begin(settings: Settings, resumed: Run | None) -> Beginning[Settings]:
-    """Settle what every training needs settled first, and set torch's number of threads."""
+def begin(
+    settings: Settings, resumed: Run | None, donated: Callable[[Settings], Settings] | None = None
+) -> Beginning[Settings]:
+    """Settle what every training needs settled first, and set torch's number of threads.
+
+    donated: gives settings the network of a model whose weights are started from; a run that goes on has its own.
+    """
     notes: list[str] = []
     if resumed is not None:
         settings = settings_to_go_on(resumed, settings.given(), type(settings))
+    elif donated is not None:
+        settings = donated(settings)
     device = chosen_device(settings.device)
     before = None if resumed is None else _resume_state(resumed)
     # sums are rounded as their threads divide them: a run that goes on keeps its number of threads
@@ -57,8 +64,8 @@ def begin(settings: Settings, resumed: Run | None) -> Beginning[Settings]:
     threads = () if "threads" in settings.model_fields_set else thread_numbers()
     if not settings.has_end:
         settings = settings.replace(budget=DEFAULT_BUDGET_S)
-    is_free = resumed is None and "precision" not in settings.model_fields_set
-    if is_free and settings.budget is not None and device.type == "cpu" and has_rounded_products():
+    is_free = resumed is None and "precision" not in settings.model_fields_set and settings.budget is not None
+    if is_free and settings.cell == "lstm" and device.type == "cpu" and has_rounded_products():
         settings = settings.replace(precision="bf16")
     if settings.seed is None:
         settings = settings.replace(seed=secrets.randbelow(2**31))

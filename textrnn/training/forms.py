@@ -52,7 +52,12 @@ def native(cell: Cell, p: CellParameters, x: Array, state: State) -> tuple[Array
 
 
 def rounded(cell: Cell, p: CellParameters, x: Array, state: State) -> tuple[Array, State]:
-    """As `native`, with inputs, weights and state rounded to bfloat16 for the products."""
+    """As `native`, with inputs, weights and state rounded to bfloat16 for the products, where gradients are wanted.
+
+    Without gradients it is `native`: figures are those of the weights, not of how they were multiplied while learned.
+    """
+    if not torch.is_grad_enabled():
+        return native(cell, p, x, state)
     narrow = CellParameters(*(None if weight is None else weight.bfloat16() for weight in p))
     y, after = native(cell, narrow, x.bfloat16(), tuple(part.bfloat16() for part in state))
     return y.to(x.dtype), tuple(part.to(x.dtype) for part in after)

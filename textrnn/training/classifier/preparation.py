@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -73,10 +74,8 @@ def prepare_classifier(
 
     unlabelled: further texts, that teach what words mean. donor: a model whose weights to start from.
     """
-    beginning = begin(settings, resumed)
+    beginning = begin(settings, resumed, None if donor is None else partial(classifier_settings_from, donor))
     settings, seed, device = beginning.settings, beginning.seed, beginning.device
-    if donor is not None and resumed is None:
-        settings = classifier_settings_from(donor, settings)
     settings = settings.settled()
     if resumed is not None:
         check_same_data(resumed, sha256=rows.sha256, valid_sha256=None if valid is None else valid.sha256)

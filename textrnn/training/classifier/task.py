@@ -79,8 +79,6 @@ class ClassifierTask:
         self._settings, self._seed, self._device = settings, seed, device
         self._cell = cell_of(settings)
         self._loop = partial(fastest(self._cell, device, settings.precision), self._cell)
-        # figures are those of the weights, not of how they were multiplied while they were learned
-        self._exact = partial(fastest(self._cell, device), self._cell)
         lengths = [min(len(ids), settings.seq_length) for ids in data.train.units]
         self._batches = Batches(lengths, batch_size=settings.batch_size, seed=seed)
         self._weights = torch.tensor(class_weights(data, settings), device=device)
@@ -122,15 +120,15 @@ class ClassifierTask:
             parts = np.split(inverse, np.cumsum([one.size for one in ids])[:-1])
             ids = [part.reshape(one.shape) for part, one in zip(parts, ids, strict=True)]
             table = embedded(p, Words(*map(self._tensor, self.data.lexicon.parts(distinct))))
-        loop, found = self._loop if torch.is_grad_enabled() else self._exact, []
+        found = []
         for own, block in zip(ids, blocks, strict=True):
             masks = Masks() if noise is None else noise.masks_of(block.texts)
             batch = Batch(self._tensor(own), self._tensor(block.lengths), table, masks)
-            vectors = text_vectors(self._cell, self._settings.ways, p, batch, loop)
+            vectors = text_vectors(self._cell, self._settings.ways, p, batch, self._loop)
             found.append(vectors if masks.pooled is None else vectors * masks.pooled)
         joined = found[0] if len(found) == 1 else torch.cat(found)
         texts = Texts(self._tensor(rows), self._tensor(counts), None if noise is None else noise.texts)
-        logits: Tensor = answer(self._cell, self._settings.ways, p, joined, texts, loop)
+        logits: Tensor = answer(self._cell, self._settings.ways, p, joined, texts, self._loop)
         return logits
 
     def _tensor(self, array: npt.NDArray[Any]) -> Tensor:

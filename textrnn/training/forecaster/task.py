@@ -70,7 +70,7 @@ class ForecasterTask:
         self.data, self.baseline = data, baseline
         self._settings, self._seed, self._device = settings, seed, device
         self._cell = cell_of(settings)
-        self._loop = partial(fastest(self._cell, device), self._cell)
+        self._loop = partial(fastest(self._cell, device, settings.precision), self._cell)
         self._outputs = (data.scaling.horizon, len(data.series.columns))
         lengths = [data.plan.window] * len(data.train_origins)
         self._batches = Batches(lengths, batch_size=settings.batch_size, seed=seed)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -49,15 +50,13 @@ def prepare(
 ) -> Prepared[TrainLanguageModelSettings]:
     """Check everything and decide all sizes. started_at: time.monotonic() at the start of what a budget counts."""
     given = settings.model_fields_set
-    beginning = begin(settings, resumed)
+    beginning = begin(settings, resumed, None if donor is None else partial(settings_from, donor))
     settings, seed, device = beginning.settings, beginning.seed, beginning.device
     given = settings.model_fields_set if resumed is not None else given
     tokenizer = None
     if resumed is not None:
         check_same_data(resumed, sha256=corpus.sha256, valid_sha256=None if valid is None else valid.sha256)
         tokenizer = tokenizer_of(resumed)
-    elif donor is not None:
-        settings = settings_from(donor, settings)
     data = prepare_text(corpus, settings, seed=seed, valid=valid, tokenizer=tokenizer)
     notes = [*beginning.notes, *data.notes]
 

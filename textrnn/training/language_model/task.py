@@ -49,8 +49,6 @@ class LanguageTask:
         self._windows = windows_of(data, settings, seed)
         self._cell = cell_of(settings)
         self._loop = partial(fastest(self._cell, device, settings.precision), self._cell)
-        # figures are those of the weights, not of how they were multiplied while they were learned
-        self._exact = partial(fastest(self._cell, device), self._cell)
         ends = passage_ends(data.tokenizer, settings.hierarchy)
         self._ends = None if ends is None else torch.from_numpy(ends).to(device)
         self.steps_per_epoch, self.units_per_step = self._windows.windows, self._windows.units_per_step
@@ -129,7 +127,7 @@ class LanguageTask:
         """Return the likelihood of the first `units` held-out units; those the model does not know are left out."""
 
         def score(inputs: np.ndarray, targets: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:
-            logits, state = forward(p, self._batch(torch.from_numpy(inputs).to(self._device)), state, self._exact)
+            logits, state = forward(p, self._batch(torch.from_numpy(inputs).to(self._device)), state, self._loop)
             wanted = torch.from_numpy(targets).to(self._device).flatten()
             nats = cross_entropy(logits.flatten(0, 1), wanted, reduction="none")
             return nats.reshape(targets.shape).cpu().numpy(), state

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -51,10 +52,8 @@ def prepare_seq2seq(
     donor: Translator | None = None,
 ) -> PreparedPairs:
     """Check everything and decide all sizes. donor: a model whose weights to start from."""
-    beginning = begin(settings, resumed)
+    beginning = begin(settings, resumed, None if donor is None else partial(seq2seq_settings_from, donor))
     settings, seed, device = beginning.settings, beginning.seed, beginning.device
-    if donor is not None and resumed is None:
-        settings = seq2seq_settings_from(donor, settings)
     if resumed is not None:
         check_same_data(resumed, sha256=pairs.sha256, valid_sha256=None if valid is None else valid.sha256)
     before = None if resumed is None else translator_from_run(resumed)

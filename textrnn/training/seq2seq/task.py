@@ -70,7 +70,7 @@ class Seq2SeqTask:
         self.data = data
         self._settings, self._seed, self._device = settings, seed, device
         self._cell = cell_of(settings)
-        self._loop = partial(fastest(self._cell, device), self._cell)
+        self._loop = partial(fastest(self._cell, device, settings.precision), self._cell)
         lengths = [
             len(source) + len(target)
             for source, target in zip(data.train.source_ids, data.train.target_ids, strict=True)

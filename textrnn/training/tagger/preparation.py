@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -53,10 +54,8 @@ def prepare_tagger(
     donor: Donor | None = None,
 ) -> PreparedTagger:
     """Check everything and decide all sizes. donor: a model whose weights to start from."""
-    beginning = begin(settings, resumed)
+    beginning = begin(settings, resumed, None if donor is None else partial(tagger_settings_from, donor))
     settings, seed, device = beginning.settings, beginning.seed, beginning.device
-    if donor is not None and resumed is None:
-        settings = tagger_settings_from(donor, settings)
     if resumed is not None:
         check_same_data(resumed, sha256=sentences.sha256, valid_sha256=None if valid is None else valid.sha256)
     before = None if resumed is None else tagger_from_run(resumed)

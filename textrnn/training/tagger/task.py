@@ -65,8 +65,6 @@ class TaggerTask:
         self._settings, self._seed, self._device = settings, seed, device
         self._cell = cell_of(settings)
         self._loop = partial(fastest(self._cell, device, settings.precision), self._cell)
-        # figures are those of the weights, not of how they were multiplied while they were learned
-        self._exact = partial(fastest(self._cell, device), self._cell)
         lengths = [min(len(ids), settings.seq_length) for ids in data.train.units]
         self._batches = Batches(lengths, batch_size=settings.batch_size, seed=seed)
         self._valid_ends = list(accumulate(map(len, data.valid.units)))
@@ -103,8 +101,7 @@ class TaggerTask:
         if p.shapes is not None:
             table = with_shapes(namespace(table), p, table, self._tensor(self.data.lexicon.shapes(words % size)))
         batch = Batch(self._tensor(inverse.reshape(ids.shape)), self._tensor(lengths), table, masks)
-        loop = self._loop if torch.is_grad_enabled() else self._exact
-        logits: Tensor = forward(self._cell, p, batch, loop)
+        logits: Tensor = forward(self._cell, p, batch, self._loop)
         return logits
 
     def _tensor(self, array: npt.NDArray[Any]) -> Tensor:
