@@ -66,7 +66,7 @@ bench-sentiment: install
 	@$(RUN) benchmarks/sentiment.py $(DATA)
 
 bench-classifying: install
-	@OPENBLAS_NUM_THREADS=1 $(RUN) benchmarks/classifying.py
+	@OPENBLAS_NUM_THREADS=1 GOMP_SPINCOUNT=10000 $(RUN) benchmarks/classifying.py
 
 bench-reasons: install
 	@OPENBLAS_NUM_THREADS=1 $(RUN) benchmarks/reasons.py

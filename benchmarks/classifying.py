@@ -2,7 +2,8 @@
 
 The textbook loop: random order, each batch padded to its longest text, nn.Embedding, a bidirectional nn.LSTM, mean and
 max over all steps, a linear layer, AdamW. Ours trains as `train-classifier` does by default: length buckets, stretches
-of at most 256 units of a long text, subwords. Examples a second, in turn, two threads.
+of at most 256 units of a long text, subwords. Examples a second, in turn. GOMP_SPINCOUNT=10000 lets OpenMP's threads wait
+as `train-classifier` does.
 
     .venv/bin/python benchmarks/classifying.py [--data rotten-tomatoes imdb] [--rounds 5] [--model RUN]
 """
@@ -154,7 +155,9 @@ def main() -> None:
     # as under a budget, without which nobody trains by default
     precision = "bf16" if has_rounded_products() else "fp32"
     parser.add_argument("--precision", choices=["fp32", "bf16"], default=precision)
+    parser.add_argument("--threads", type=int, default=2, help="to train with")
     given = parser.parse_args()
+    torch.set_num_threads(given.threads)
     rows = [row for name in given.data for row in training_rows(name, given.rounds, given.subwords, given.precision)]
     report("classifying", rows + classify_rows(given.model, given.rounds))
 

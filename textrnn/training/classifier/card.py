@@ -5,15 +5,12 @@ In: the model, the facts of its data and of its training. Out: text. Knows nothi
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from typing import Any
 
 from textrnn.data.corpora import LABELLED_CORPORA
 from textrnn.inference.classifier.model import TextClassifier
-from textrnn.runs.card import CardFacts, DataFacts, card_text
-
-_UNNAMED = "MY-RUN"
+from textrnn.training.card import run_card
 
 
 def classifier_card(model: TextClassifier, data: Mapping[str, Any], result: Mapping[str, Any]) -> str:
@@ -24,29 +21,21 @@ def classifier_card(model: TextClassifier, data: Mapping[str, Any], result: Mapp
     beside = " and a linear model of n-grams" if settings.ngrams else ""
     names = str(data["name"]).split("+")
     known = {name: LABELLED_CORPORA[name] for name in names if name in LABELLED_CORPORA}
-    facts = CardFacts(
-        name=model.name or str(data["name"]),
+    return run_card(
+        model,
+        data,
+        result,
         kind="classifier",
-        model=(
+        network=(
             f"{settings.num_layers} x {settings.hidden_size} {settings.cell.upper()} in {directions}{above}{beside}, "
             f"{len(model.classes_)} labels"
         ),
-        parameters=result["parameters"],
-        data=(
-            DataFacts(
-                name=str(data["name"]),
-                sha256=str(data["sha256"]),
-                size=f"{data['rows']:,} texts to train on, {data['valid_rows']:,} held out",
-            ),
-        ),
-        terms="; ".join(f"{name} ({info.origin}): {info.licence}" for name, info in known.items()) or None,
+        size=f"{data['rows']:,} texts to train on, {data['valid_rows']:,} held out",
         figures=_figures(result["validation"], model.config["calibration"]),
-        signature=str(result["signature"]),
-        command=model.config["command"] or "textrnn.train_classifier(...) in Python",
-        usage=f'textrnn classify --model {shlex.quote(model.name or _UNNAMED)} "..."',
-        can_repeat_text=False,
+        call="train_classifier",
+        usage='textrnn classify --model RUN "..."',
+        terms="; ".join(f"{name} ({info.origin}): {info.licence}" for name, info in known.items()) or None,
     )
-    return card_text(facts)
 
 
 def _figures(validation: Mapping[str, Any], calibration: Mapping[str, Any] | None) -> tuple[tuple[str, str], ...]:

@@ -5,14 +5,11 @@ In: the model, the facts of its data and of its training. Out: text. Knows nothi
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from typing import Any
 
 from textrnn.inference.forecaster.model import Forecaster
-from textrnn.runs.card import CardFacts, DataFacts, card_text
-
-_UNNAMED = "MY-RUN"
+from textrnn.training.card import run_card
 
 
 def forecaster_card(model: Forecaster, data: Mapping[str, Any], result: Mapping[str, Any]) -> str:
@@ -20,32 +17,23 @@ def forecaster_card(model: Forecaster, data: Mapping[str, Any], result: Mapping[
     settings = model.settings
     season = "no season" if model.season == 1 else f"a season of {model.season}"
     reads = f"{'logarithms, ' if settings.log else ''}{settings.difference} differences, {season}"
-    facts = CardFacts(
-        name=model.name or str(data["name"]),
+    return run_card(
+        model,
+        data,
+        result,
         kind="forecaster",
-        model=(
+        network=(
             f"{settings.num_layers} x {settings.hidden_size} {settings.cell.upper()}, from {model.window:,} steps "
             f"to the next {model.horizon:,}; {reads}"
         ),
-        parameters=result["parameters"],
-        data=(
-            DataFacts(
-                name=str(data["name"]),
-                sha256=str(data["sha256"]),
-                size=(
-                    f"{data['train_points']:,} points to train on, {data['valid_points']:,} held out after them, "
-                    f"of {', '.join(data['columns'])}"
-                ),
-            ),
+        size=(
+            f"{data['train_points']:,} points to train on, {data['valid_points']:,} held out after them, "
+            f"of {', '.join(data['columns'])}"
         ),
-        terms=None,
         figures=_figures(result["validation"]),
-        signature=str(result["signature"]),
-        command=model.config["command"] or "textrnn.train_forecaster(...) in Python",
-        usage=f"textrnn forecast --model {shlex.quote(model.name or _UNNAMED)} series.csv",
-        can_repeat_text=False,
+        call="train_forecaster",
+        usage="textrnn forecast --model RUN series.csv",
     )
-    return card_text(facts)
 
 
 def _figures(validation: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -5,14 +5,12 @@ In: the model, the facts of its data and of its training. Out: text. Knows nothi
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from typing import Any
 
 from textrnn.inference.seq2seq.model import Translator
-from textrnn.runs.card import CardFacts, DataFacts, card_text
+from textrnn.training.card import run_card
 
-_UNNAMED = "MY-RUN"
 _FIGURES = (("BLEU", "bleu", ".2f"), ("chrF", "chrf", ".2f"), ("exact match", "exact_match", ".4f"))
 
 
@@ -21,26 +19,17 @@ def translator_card(model: Translator, data: Mapping[str, Any], result: Mapping[
     settings, validation = model.settings, result["validation"]
     directions = "both directions" if settings.bidirectional else "one direction"
     looks = "no attention" if settings.attention == "none" else f"{settings.attention} attention"
-    facts = CardFacts(
-        name=model.name or str(data["name"]),
+    return run_card(
+        model,
+        data,
+        result,
         kind="encoder-decoder",
-        model=(
+        network=(
             f"encoder {settings.num_layers} x {settings.hidden_size} {settings.cell.upper()} in {directions}, decoder "
             f"{settings.num_layers} x {settings.hidden_size}, {looks}, of {model.sides.unit}s"
         ),
-        parameters=result["parameters"],
-        data=(
-            DataFacts(
-                name=str(data["name"]),
-                sha256=str(data["sha256"]),
-                size=f"{data['pairs']:,} pairs to train on, {data['valid_pairs']:,} held out",
-            ),
-        ),
-        terms=None,
+        size=f"{data['pairs']:,} pairs to train on, {data['valid_pairs']:,} held out",
         figures=tuple((f"{name}, held out", f"{validation[key]:{form}}") for name, key, form in _FIGURES),
-        signature=str(result["signature"]),
-        command=model.config["command"] or "textrnn.train_seq2seq(...) in Python",
-        usage=f'textrnn translate --model {shlex.quote(model.name or _UNNAMED)} "..."',
-        can_repeat_text=False,
+        call="train_seq2seq",
+        usage='textrnn translate --model RUN "..."',
     )
-    return card_text(facts)
