@@ -2,8 +2,8 @@
 
 The textbook loop: random order, each batch padded to its longest text, nn.Embedding, a bidirectional nn.LSTM, mean and
 max over all steps, a linear layer, AdamW. Ours trains as `train-classifier` does by default: length buckets, stretches
-of at most 256 units of a long text, subwords. Examples a second, in turn. GOMP_SPINCOUNT=10000 lets OpenMP's threads wait
-as `train-classifier` does.
+of at most 256 units of a long text, subwords. Examples a second, in turn. GOMP_SPINCOUNT=10000 lets OpenMP's threads
+wait as `train-classifier` does.
 
     .venv/bin/python benchmarks/classifying.py [--data rotten-tomatoes imdb] [--rounds 5] [--model RUN]
 """
