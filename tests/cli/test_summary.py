@@ -93,6 +93,19 @@ def test_flags_describe_a_classifier(run: Run) -> None:
     assert "subwords" not in [layer["name"] for layer in json.loads(small.stdout)["layers"]]
 
 
+def test_flags_describe_a_forecaster(run: Run) -> None:
+    words = ("summary", "--task", "forecaster", "--column", "a,b", "--horizon", "6", "--json")
+    result = run(*words, "--window", "30", "--season", "12", "--difference", "both")
+    value = json.loads(result.stdout)
+    assert result.stderr == "" and value["vocabulary"] is None
+    linear = next(layer for layer in value["layers"] if layer["name"] == "linear")
+    # thirteen of the thirty steps are used up by differences of a season and of a step
+    assert linear["weights"] == {"weight": [2 * 6, 2 * (30 - 13)]}
+    assert value["layers"][0]["weights"]["cell.weight_ih"] == [4 * 16, 2]
+    assumed = run(*words)
+    assert "a window of 12, no season, no differences: assumed" in assumed.stderr
+
+
 def test_the_largest_network_fits_80_columns_with_its_weights(run: Run) -> None:
     words = ["--task", "classifier", "--cell", "rnn", "--activation", "relu", "--layers", "2", "--layer-norm"]
     words += ["--pooling", "mean+max+attention", "--head-size", "4096", "--hidden-size", "16384"]
@@ -118,6 +131,9 @@ def test_what_does_not_go_together(refused: Refused, model_folder: Path) -> None
     line = refused("summary", "--bidirectional", "--pooling", "max", "--classes", "3")
     assert all(f"{name} with a language model" in line for name in ("--bidirectional", "--pooling", "--classes"))
     assert refused("summary", "--task", "tager").startswith("'tager' in --task: expected language-model or classifier")
+    few = ("--task", "forecaster", "--window", "12", "--season", "12", "--difference", "seasonal")
+    assert refused("summary", *few).startswith("12 steps, of which differences use up 12 in --window: give 13 or more")
+    assert refused("summary", "--tokenizer", "byte", "--task", "forecaster").startswith("--tokenizer with a forecaster")
     for number in ("1", "x", "-3", "9" * 30, "٣"):
         assert " in --classes: expected a whole number" in refused(
             "summary", "--task", "classifier", "--classes", number
