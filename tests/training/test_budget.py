@@ -75,8 +75,6 @@ def test_a_budget_rounds_products_where_the_processor_can(
     chosen = {"steps": None, "started_at": late}
     assert make_training(text, budget=5, **chosen).settings.precision == ("bf16" if has_instructions else "fp32")
     assert make_training(text, budget=5, precision="fp32", **chosen).settings.precision == "fp32"
-    # only an LSTM has such products
-    assert make_training(text, budget=5, cell="gru", **chosen).settings.precision == "fp32"
     # constants without a budget
     assert make_training(text, steps=3).settings.precision == "fp32"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -59,9 +61,9 @@ def test_nothing_stays_nothing() -> None:
     assert not orthogonalised(torch.zeros(4, 4)).any()
 
 
-def stepped(p: torch.Tensor, gradients: list[torch.Tensor], blocks: int = 1, **options: float) -> torch.Tensor:
+def stepped(p: torch.Tensor, gradients: list[torch.Tensor], blocks: int = 1, **options: Any) -> torch.Tensor:
     p = p.clone().requires_grad_(True)
-    optimizer = Muon([{"params": [p], "blocks": blocks}], **{"lr": 0.1, **options})  # type: ignore[arg-type]
+    optimizer = Muon([{"params": [p], "blocks": blocks}], **{"lr": 0.1, **options})
     for gradient in gradients:
         p.grad = gradient.clone()
         optimizer.step()
@@ -105,3 +107,12 @@ def test_what_has_no_gradient_does_not_move() -> None:
     before = p.detach().clone()
     Muon([{"params": [p], "blocks": 1}], lr=0.1, weight_decay=0.5).step()
     assert torch.equal(p.detach(), before)
+
+
+def test_products_of_bfloat16_numbers_turn_as_far_to_eight_bits() -> None:
+    """Weights and velocity stay what they were; where singular values are not tiny, the directions are the same."""
+    p, gradients = matrix(32, 32).float(), [matrix(32, 32, seed).float() for seed in (1, 2, 3)]
+    options = {"lr": 0.1, "weight_decay": 0.01}
+    exact, found = stepped(p, gradients, **options), stepped(p, gradients, products=torch.bfloat16, **options)
+    assert found.dtype == torch.float32 and not torch.equal(found, exact)
+    assert torch.linalg.vector_norm(found - exact) < 0.03 * torch.linalg.vector_norm(exact - p)

@@ -65,7 +65,7 @@ def begin(
     if not settings.has_end:
         settings = settings.replace(budget=DEFAULT_BUDGET_S)
     is_free = resumed is None and "precision" not in settings.model_fields_set and settings.budget is not None
-    if is_free and settings.cell == "lstm" and device.type == "cpu" and has_rounded_products():
+    if is_free and device.type == "cpu" and has_rounded_products():
         settings = settings.replace(precision="bf16")
     if settings.seed is None:
         settings = settings.replace(seed=secrets.randbelow(2**31))

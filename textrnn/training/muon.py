@@ -1,7 +1,6 @@
 """Muon: momentum whose update is made orthogonal, for matrices (Jordan et al. 2024).
 
-torch.optim.Muon computes in bfloat16, which this kind of processor has no units for: here the iteration runs in the
-parameters' own type.
+torch.optim.Muon iterates in bfloat16, for which not every processor has units: here the type is a setting.
 """
 
 from __future__ import annotations
@@ -22,23 +21,32 @@ def orthogonalised(matrix: Tensor, rounds: int = ROUNDS) -> Tensor:
     a, b, c = COEFFICIENTS
     is_tall = matrix.shape[-2] > matrix.shape[-1]
     x = matrix.mT if is_tall else matrix
+    x = x.reshape(-1, *x.shape[-2:])  # (N, R, C), R <= C
     x = x / (torch.linalg.matrix_norm(x, keepdim=True) + 1e-7)
     for _ in range(rounds):
         square = x @ x.mT
-        x = a * x + (b * square + c * square @ square) @ x
-    y: Tensor = x.mT if is_tall else x
-    return y
+        x = torch.baddbmm(x, torch.baddbmm(square, square, square, beta=b, alpha=c), x, beta=a)
+    y = x.view(*matrix.shape[:-2], *x.shape[-2:])
+    return y.mT if is_tall else y
 
 
 class Muon(torch.optim.Optimizer):
     """Nesterov momentum, orthogonalised gate block by gate block, with decoupled weight decay.
 
     params: groups of matrices, each (G*R, C) with `blocks` = G. lr: the spectral norm of an update of a square block.
+    products: the type in which a matrix is made orthogonal, its own by default.
     """
 
     def __init__(
-        self, params: Iterable[dict[str, Any]], *, lr: float, momentum: float = 0.95, weight_decay: float = 0.0
+        self,
+        params: Iterable[dict[str, Any]],
+        *,
+        lr: float,
+        momentum: float = 0.95,
+        weight_decay: float = 0.0,
+        products: torch.dtype | None = None,
     ) -> None:
+        self._products = products
         super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "blocks": 1})
 
     @torch.no_grad()
@@ -54,4 +62,5 @@ class Muon(torch.optim.Optimizer):
                 # as tall a block as wide gets updates of one size; taller ones proportionally larger
                 scale = max(1.0, ahead.shape[-2] / ahead.shape[-1]) ** 0.5
                 p.mul_(1 - group["lr"] * group["weight_decay"])
-                p.add_(orthogonalised(ahead).flatten(0, 1), alpha=-group["lr"] * scale)
+                turned = orthogonalised(ahead.to(self._products or p.dtype)).to(p.dtype)
+                p.add_(turned.flatten(0, 1), alpha=-group["lr"] * scale)

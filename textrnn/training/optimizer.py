@@ -45,8 +45,11 @@ class Optimizers:
         matrices = [p for name, p in named.items() if "layers." in name and p.ndim == 2]
         rest = [p for p in dense if all(p is not matrix for matrix in matrices)]
         small = rate * ADAMW_SHARE if settings.optimizer == "muon" else rate
+        products = torch.bfloat16 if settings.precision == "bf16" else None
         makers: dict[str, Any] = {
-            "muon": lambda: Muon([{"params": matrices, "blocks": gates}], lr=rate, weight_decay=decay),
+            "muon": lambda: Muon(
+                [{"params": matrices, "blocks": gates}], lr=rate, weight_decay=decay, products=products
+            ),
             "adamw": lambda: torch.optim.AdamW(dense, lr=rate, betas=BETAS, weight_decay=decay, fused=True),
             "adam": lambda: torch.optim.Adam(dense, lr=rate, betas=BETAS, weight_decay=decay, fused=True),
             "sgd": lambda: torch.optim.SGD(dense, lr=rate, momentum=MOMENTUM, nesterov=True, weight_decay=decay),
