@@ -123,6 +123,25 @@ def events(engine: Any, model: LanguageModel, **values: Any) -> list[Any]:
     return [*generate(engine, model.tokenizer, model.tokenizer.encode("O, "), "O, ", settings, 3)]
 
 
+@pytest.mark.parametrize("precision", ["fp32", "int8"])
+def test_matrices_read_from_their_ends_give_the_same_bits(make_model: Make, precision: Any) -> None:
+    # a matrix of this size is read in five stretches in float32, in two in int8; a call of one unit reads none so
+    model = make_model(cell="lstm", hidden_size=288, num_layers=2)
+    engine = Engine(model.engine.parameters, cell_of(model.settings), precision)
+    compiled = CompiledEngine(engine)
+    found = []
+    for units in (30, 1):
+        logits, state = logits_after(engine, np.array([3, 4, 5]))
+        stream, uniforms = (
+            compiled.stream(GenerationSettings(), logits, state),
+            np.random.default_rng(0).random((1, 30)),
+        )
+        parts = [stream.write(uniforms[:, place : place + units]) for place in range(0, 30, units)]
+        found.append([np.concatenate([part[which] for part in parts], axis=1) for which in (0, 1)])
+    for together, one_by_one in zip(*found, strict=True):
+        assert np.array_equal(together, one_by_one)
+
+
 @pytest.mark.parametrize("length", [1, 2, 15, 16, 17, 48, 100])
 @pytest.mark.parametrize("chunks", [(16, 512), (1, 1), (7, 20)])
 def test_however_it_is_cut_into_calls_the_text_and_the_state_are_the_same(

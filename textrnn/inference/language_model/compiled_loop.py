@@ -20,6 +20,8 @@ from textrnn.cells.packed import Matrix, Vector, multiply
 from textrnn.inference.language_model.compiled_sampling import NOTHING, Choice, Room, draw_unit
 
 _EPSILON = np.float32(1e-5)
+# of a matrix that is read from its end: bytes that are read at once, a small share of a cache
+_STRETCH = 1 << 18
 # the columns of a plan: where a matrix begins among the weights, where its columns begin among scales and biases; how
 # many of both, and how many a packed matrix has room for
 WEIGHTS, COLUMNS, INPUTS, OUTPUTS, PADDED_INPUTS, PADDED_OUTPUTS = range(6)
@@ -56,11 +58,15 @@ class Past(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Arrays to write into: three (B, the widest X or N), digits for as many inputs, and what a draw asks for."""
+    """Arrays to write into: four (B, the widest X or N), digits for as many inputs, and what a draw asks for.
+
+    ahead: what the first layer's state before the next unit gives to its gates.
+    """
 
     gates: Rows
     products: Rows
     hidden: Rows
+    ahead: Rows
     digits: Digits
     room: Room
 
@@ -84,9 +90,10 @@ def write(
     (L, B, parts, H). The last units written are not fed.
     """
     scratch = _scratch(network, uniforms.shape[0], logits.shape[1])
+    apply(network, 1, state[0][:, 0], scratch.ahead, scratch.digits, False)
     for place in range(ids.shape[1]):
         if pending[0] >= 0:
-            feed(network, pending, state, logits, scratch)
+            feed(network, pending, state, logits, scratch, place % 2 == 1)
         is_over = False
         for row in range(ids.shape[0]):
             ids[row, place], nats[row, place] = draw_unit(
@@ -116,43 +123,76 @@ def remember(past: Past, ids: npt.NDArray[np.int32], choice: Choice) -> None:
 
 
 def feed(
-    network: Network, ids: npt.NDArray[np.int32], state: npt.NDArray[np.float32], logits: Rows, scratch: Scratch
+    network: Network,
+    ids: npt.NDArray[np.int32],
+    state: npt.NDArray[np.float32],
+    logits: Rows,
+    scratch: Scratch,
+    backwards: bool,
 ) -> None:
-    """Read one unit of every text: change the state, and put the next units' logits in place."""
+    """Read one unit of every text: change the state, and put the next units' logits in place.
+
+    backwards: read the large matrices in the opposite order, each from its end. In turns, a step then begins with
+    those that the step before ended with, which the cache still holds. Therefore the first layer's product with its
+    state is made a step ahead: so no product within a step waits for another, and any order is right.
+    """
     layers, rows, _, size = state.shape
-    plan, hidden, gates, products = network.plan, scratch.hidden, scratch.gates, scratch.products
+    plan, hidden, gates, products, digits = (
+        network.plan, scratch.hidden, scratch.gates, scratch.products, scratch.digits,
+    )  # fmt: skip
     for row in range(rows):
         copy(hidden[row][: network.table.shape[1]], network.table[ids[row]])
     for depth in range(layers):
         columns = plan[2 * depth + 1, OUTPUTS]
+        if depth > 0 and not backwards:
+            apply(network, 2 * depth + 1, state[depth][:, 0], products, digits, False)
         if plan[2 * depth, OUTPUTS] == 0:
             gates, hidden = hidden, gates
         else:
-            apply(network, 2 * depth, hidden, gates, scratch.digits)
-        apply(network, 2 * depth + 1, state[depth][:, 0], products, scratch.digits)
+            apply(network, 2 * depth, hidden, gates, digits, backwards)
+        if depth > 0 and backwards:
+            apply(network, 2 * depth + 1, state[depth][:, 0], products, digits, True)
+        recurrent = scratch.ahead if depth == 0 else products
         for row in range(rows):
-            step(network.number, gates[row][:columns], products[row][:columns], state[depth, row])
+            step(network.number, gates[row][:columns], recurrent[row][:columns], state[depth, row])
             copy(hidden[row][:size], state[depth, row, 0])
             if network.norms.shape[0] > 0:
                 normalise(hidden[row][:size], network.norms[depth])
+        if depth == 0 and not backwards:
+            apply(network, 1, state[0][:, 0], scratch.ahead, digits, False)
+    if backwards:
+        apply(network, 1, state[0][:, 0], scratch.ahead, digits, True)
     head = plan.shape[0] - 2
     if plan[head, OUTPUTS] > 0:
-        apply(network, head, hidden, gates, scratch.digits)
+        apply(network, head, hidden, gates, digits, False)
         for row in range(rows):
             squash_evenly(gates[row][: plan[head, OUTPUTS]])
         hidden = gates
-    apply(network, head + 1, hidden, products, scratch.digits)
+    apply(network, head + 1, hidden, products, digits, False)
     for row in range(rows):
         copy(logits[row], products[row])
 
 
-def apply(network: Network, row: int, x: Rows, out: Rows, digits: Digits) -> None:
-    """out = x times the matrix in this row of the plan, plus its bias; x and out may be wider than it."""
+def apply(network: Network, row: int, x: Rows, out: Rows, digits: Digits, backwards: bool) -> None:
+    """out = x times the matrix in this row of the plan, plus its bias; x and out may be wider than it.
+
+    backwards: of a single row, begin with the last outputs.
+    """
     begin, column, inputs, _, padded, columns = network.plan[row]
+    width = network.width
     weights = network.weights[begin : begin + padded * columns]
-    panels = weights.reshape((columns // network.width, padded, network.width))
+    panels = weights.reshape((columns // width, padded, width))
     scales, bias = network.scales[column : column + columns], network.biases[column : column + columns]
-    multiply(out, Matrix(inputs, panels, scales, bias), x, digits)
+    count = columns // width
+    stretch = count
+    if backwards and x.shape[0] == 1:
+        stretch = max(1, _STRETCH // (padded * width * weights.itemsize))
+    last = count
+    while last > 0:
+        first = max(0, last - stretch)
+        a, b = first * width, last * width
+        multiply(out[:, a:b], Matrix(inputs, panels[first:last], scales[a:b], bias[a:b]), x, digits)
+        last = first
 
 
 def normalise(values: Vector, norm: npt.NDArray[np.float32]) -> None:
@@ -174,6 +214,7 @@ def _scratch(network: Network, rows: int, vocabulary_size: int) -> Scratch:
     for matrix in range(network.plan.shape[0]):
         widest = max(widest, network.plan[matrix, PADDED_INPUTS], network.plan[matrix, PADDED_OUTPUTS])
     return Scratch(
+        np.empty((rows, widest), np.float32),
         np.empty((rows, widest), np.float32),
         np.empty((rows, widest), np.float32),
         np.empty((rows, widest), np.float32),
