@@ -133,7 +133,7 @@ def sentence_by_sentence(model: Translator, sources: Sequence[str], most: int) -
                 if unit == END:
                     break
                 found.append(unit)
-            texts.append(model.sides.target.decode(found))
+            texts.append(model.sides.text(found))
         return len(sources)
 
     return work, texts
