@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from textrnn.runs.folder import RunWriter
+from textrnn.runs.writer import RunWriter
 
 Content = dict[str, Any]
 

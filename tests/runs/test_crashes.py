@@ -24,8 +24,9 @@ import numpy as np
 import pytest
 
 from textrnn.runs import disk, lock, metrics_log, writer
-from textrnn.runs.folder import Run, RunWriter, open_run
+from textrnn.runs.folder import Run, open_run
 from textrnn.runs.manifest import NotARunError
+from textrnn.runs.writer import RunWriter
 
 MakeRun = Callable[..., Path]
 MakeContent = Callable[..., dict[str, Any]]
@@ -212,7 +213,7 @@ TRAINING = """
 import sys, time
 sys.path.insert(0, sys.argv[2])
 from conftest import content_at
-from textrnn.runs.folder import RunWriter
+from textrnn.runs.writer import RunWriter
 with RunWriter(sys.argv[1], resume=True) as writer:
     print("ready", flush=True)
     for step in range(int(sys.argv[3]), int(sys.argv[4])):

@@ -16,8 +16,8 @@ import pytest
 
 from textrnn.errors import UserError
 from textrnn.runs import lock
-from textrnn.runs.folder import RunWriter
 from textrnn.runs.target import check_available
+from textrnn.runs.writer import RunWriter
 
 
 def holder(**changes: Any) -> bytes:
@@ -32,7 +32,7 @@ def dead_pid() -> int:
 
 
 def test_a_second_training_in_one_folder_is_refused_by_process_and_host(tmp_path: Path) -> None:
-    code = "import sys, time\nfrom textrnn.runs.folder import RunWriter\nwith RunWriter(sys.argv[1]):\n"
+    code = "import sys, time\nfrom textrnn.runs.writer import RunWriter\nwith RunWriter(sys.argv[1]):\n"
     code += "    print('ready', flush=True)\n    time.sleep(60)"
     with subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "run")], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None and process.stdout.readline()

@@ -16,8 +16,9 @@ import pytest
 
 from textrnn.errors import UserError
 from textrnn.runs import disk
-from textrnn.runs.folder import RunWriter, open_run
+from textrnn.runs.folder import open_run
 from textrnn.runs.layout import Entry
+from textrnn.runs.writer import RunWriter
 
 MakeRun = Callable[..., Path]
 

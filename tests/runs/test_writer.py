@@ -14,8 +14,9 @@ import pytest
 from textrnn.errors import UserError, WorldError
 from textrnn.runs import disk
 from textrnn.runs.copying import copy_run
-from textrnn.runs.folder import RunWriter, open_run
+from textrnn.runs.folder import open_run
 from textrnn.runs.target import check_available, check_target
+from textrnn.runs.writer import RunWriter
 
 MakeRun = Callable[..., Path]
 MakeContent = Callable[..., dict[str, Any]]

@@ -1,7 +1,7 @@
 """A run folder that is read: opened whole and verified, or refused in one line that says which file and how to mend it.
 
-In goes a path, out comes a Run: JSON values and arrays by role. Does not know what they mean. RunWriter, the other
-direction, is in writer.py and re-exported here.
+In goes a path, out comes a Run: JSON values and arrays by role. Does not know what they mean. The other direction is
+`runs.writer`.
 """
 
 from __future__ import annotations
@@ -18,10 +18,7 @@ from textrnn.runs.layout import LOCK, MANIFEST, METRICS_ROLE, RESUME_ROLES
 from textrnn.runs.manifest import TASKS, Manifest, NotARunError, parse_manifest, read_manifest_bytes
 from textrnn.runs.strict_json import parse_json
 from textrnn.runs.tensors import Array, not_finite, read_header, unpack
-from textrnn.runs.writer import RunWriter
 from textrnn.text.display import printable
-
-__all__ = ["Run", "RunWriter", "open_run"]
 
 # Files of weights that may hold a pickle, or a zip of pickles: they are known by their names and never opened.
 _UNOPENED = {".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".bin", ".t7", ".npz", ".npy", ".joblib", ".h5", ".keras"}

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from textrnn.config.generation import GenerationSettings
-from textrnn.inference.language_model import choosing
+from textrnn.inference.language_model import choosing, compiled_engine
 from textrnn.inference.language_model.choosing import engine_for
 from textrnn.inference.language_model.compiled_engine import CompiledEngine
 from textrnn.inference.language_model.model import LanguageModel
@@ -27,7 +27,7 @@ def choose(make_model: Make, monkeypatch: pytest.MonkeyPatch) -> Callable[..., t
         length: int, *, installed: bool = True, ready: bool = True, **values: Any
     ) -> tuple[str, tuple[str, ...]]:
         monkeypatch.setattr(choosing, "has_numba", lambda: installed)
-        monkeypatch.setattr(choosing, "is_compiled", lambda precision: ready)
+        monkeypatch.setattr(compiled_engine, "is_compiled", lambda precision: ready)
         generation = make_model().write("To be", GenerationSettings(length=length, **values))
         return generation.engine, generation.notes
 
@@ -71,7 +71,7 @@ def test_what_the_loop_does_not_know_stays_on_numpy(choose: Any) -> None:
 
 def test_a_larger_network_is_worth_compiling_sooner(make_model: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choosing, "has_numba", lambda: True)
-    monkeypatch.setattr(choosing, "is_compiled", lambda precision: True)
+    monkeypatch.setattr(compiled_engine, "is_compiled", lambda precision: True)
     small, deep = make_model().engine, make_model(num_layers=4).engine
     length = next(
         n
@@ -88,6 +88,7 @@ if sys.argv[2] == "blocked":
     sys.modules["numba"] = None
 print(textrnn.load(sys.argv[1]).generate("To ", length=20, seed=1, precision="int8"), end="")
 assert sys.modules.get("numba") is None, "numba was imported for a short text"
+assert "textrnn.inference.language_model.compiled_engine" not in sys.modules, "what a short text asks nothing of"
 """
 
 

@@ -13,7 +13,7 @@ import pytest
 import textrnn
 from textrnn.cells.plain import plain
 from textrnn.config.generation import GenerationSettings, Precision
-from textrnn.inference.language_model import choosing
+from textrnn.inference.language_model import choosing, compiled_engine
 from textrnn.inference.language_model.model import LanguageModel
 from textrnn.networks.language_model import Batch, forward
 from textrnn.networks.parameters import map_arrays, named_arrays
@@ -89,7 +89,7 @@ def test_it_writes_the_same_alone_and_beside_others_saved_and_opened(model: Lang
 
 def test_numpy_writes_it_however_long_and_in_int8_too(make_model: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choosing, "has_numba", lambda: True)
-    monkeypatch.setattr(choosing, "is_compiled", lambda _: True)
+    monkeypatch.setattr(compiled_engine, "is_compiled", lambda _: True)
     model = make_model(TEXT, hierarchy="lines")
     precisions: tuple[Precision, ...] = ("fp32", "int8")
     for precision in precisions:

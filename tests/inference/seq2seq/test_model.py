@@ -25,7 +25,8 @@ from textrnn.inference.seq2seq.model import Translator
 from textrnn.networks.build import cell_of
 from textrnn.networks.parameters import map_arrays
 from textrnn.networks.seq2seq import Batch, forward
-from textrnn.runs.folder import RunWriter, open_run
+from textrnn.runs.folder import open_run
+from textrnn.runs.writer import RunWriter
 from textrnn.text.vocabulary import END, UNKNOWN
 
 Make = Callable[..., Translator]

@@ -24,7 +24,8 @@ from textrnn.networks.build import cell_of
 from textrnn.networks.parameters import map_arrays
 from textrnn.networks.tagger import Batch, embed, forward
 from textrnn.networks.words import Words
-from textrnn.runs.folder import RunWriter, open_run
+from textrnn.runs.folder import open_run
+from textrnn.runs.writer import RunWriter
 
 Make = Callable[..., Tagger]
 Lines = Callable[[Sequence[str]], Any]

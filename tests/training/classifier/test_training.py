@@ -18,7 +18,8 @@ from textrnn.errors import UserError, WorldError
 from textrnn.inference.classifier.model import TextClassifier
 from textrnn.inference.load import load
 from textrnn.report.records import Done, Evaluation, Note, Plan, to_json
-from textrnn.runs.folder import Run, RunWriter, open_run
+from textrnn.runs.folder import Run, open_run
+from textrnn.runs.writer import RunWriter
 from textrnn.training.classifier import preparation as classifier_preparation
 from textrnn.training.classifier.mixing import cross_fitted, fit_mixing
 from textrnn.training.classifier.training import ClassifierTraining

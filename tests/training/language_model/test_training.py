@@ -18,7 +18,8 @@ from textrnn.errors import UserError, WorldError
 from textrnn.inference.load import load
 from textrnn.report.records import Commit, Done, Evaluation, Note, Plan, to_json
 from textrnn.runs import disk
-from textrnn.runs.folder import Run, RunWriter, open_run
+from textrnn.runs.folder import Run, open_run
+from textrnn.runs.writer import RunWriter
 from textrnn.text.corpus import Corpus, corpus_from_text
 from textrnn.training.language_model.training import LanguageModelTraining
 

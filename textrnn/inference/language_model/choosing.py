@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from textrnn.cells.jit import code_folder, has_numba, loads_numba
 from textrnn.config.generation import GenerationSettings
-from textrnn.inference.language_model.compiled_engine import CompiledEngine, can_follow, is_compiled
-from textrnn.inference.language_model.compiled_loop import write
+from textrnn.inference.language_model.contract import Streamer
 from textrnn.inference.language_model.engine import Engine
 from textrnn.networks.language_model import LOOKED_UP
 from textrnn.networks.parameters import named_arrays
@@ -21,7 +20,7 @@ _UNIT_S, _LAYER_S, _BYTE_S = 15e-6, 30e-6, 3e-11
 _LOADING_S, _COMPILING_S = 1.5, 12.0
 
 
-def engine_for(engine: Engine, settings: GenerationSettings) -> tuple[Engine | CompiledEngine, tuple[str, ...]]:
+def engine_for(engine: Engine, settings: GenerationSettings) -> tuple[Engine | Streamer, tuple[str, ...]]:
     """Return who writes under `settings`, and notes.
 
     Compiled code writes where that takes less time in all, loading included; where it is not at hand, only a text so
@@ -29,12 +28,16 @@ def engine_for(engine: Engine, settings: GenerationSettings) -> tuple[Engine | C
     """
     if not has_numba():
         return engine, _int8_for_nothing(settings)
-    # the compiled loop knows layers that take every step
-    if not can_follow(settings) or engine.ends is not None:
-        return engine, ()
-    is_at_hand = is_compiled(engine.precision)
     saved_s = settings.length * settings.samples * _saved_per_unit_s(engine)
-    if saved_s < (_LOADING_S if is_at_hand else _COMPILING_S):
+    # the compiled loop knows layers that take every step
+    if saved_s < _LOADING_S or engine.ends is not None:
+        return engine, ()
+    # a short text, which asks for none of this, begins sooner
+    from textrnn.inference.language_model.compiled_engine import CompiledEngine, can_follow, is_compiled
+    from textrnn.inference.language_model.compiled_loop import write
+
+    is_at_hand = is_compiled(engine.precision)
+    if not can_follow(settings) or (saved_s < _COMPILING_S and not is_at_hand):
         return engine, ()
     if not loads_numba():
         return engine, ("numba is installed and cannot be imported: written on NumPy; pip check says what it misses",)

@@ -6,7 +6,7 @@ Shapes: B rows of a batch, T units, V vocabulary.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,9 @@ from textrnn.baselines.ngram import NgramModel
 from textrnn.data.conditions import Conditions
 from textrnn.inference.language_model.sampling import Ids
 from textrnn.text.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from textrnn.inference.language_model.compiled_engine import Stream
 
 State = Any
 Logits = npt.NDArray[np.floating]
@@ -38,6 +41,20 @@ class Stepper(Protocol):
 
     def select(self, state: State, rows: Ids) -> State:
         """Return the state of these `rows`, in this order; a row may come more than once."""
+        ...
+
+
+@runtime_checkable
+class Streamer(Stepper, Protocol):
+    """An engine that draws and feeds many units in one call."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in a result."""
+        ...
+
+    def stream(self, *given: Any, **values: Any) -> Stream:
+        """Return texts side by side, of which as many units at a time may be asked for as one likes."""
         ...
 
 

@@ -9,20 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from textrnn.config.generation import GenerationSettings
 from textrnn.inference.language_model.beam import BeamSearch
-from textrnn.inference.language_model.compiled_engine import CompiledEngine, Stream
-from textrnn.inference.language_model.contract import Logits, State, Stepper
+from textrnn.inference.language_model.contract import Logits, State, Stepper, Streamer
 from textrnn.inference.language_model.randomness import uniforms
 from textrnn.inference.language_model.sampler import Sampler, clamped
 from textrnn.inference.language_model.sampling import Ids
 from textrnn.inference.language_model.stopping import unreachable
 from textrnn.inference.language_model.transcript import Stopped, Transcript
 from textrnn.text.tokenizer import Tokenizer, has_end
+
+if TYPE_CHECKING:
+    from textrnn.inference.language_model.compiled_engine import Stream
 
 # Units of a prompt fed at once: enough for large products, little enough for memory and for an interrupt.
 _PROMPT_UNITS = 4096
@@ -103,7 +105,7 @@ def generate(
             yield Piece(sample, text)
             yield _end(sample, transcript, state, found.ids)
         return
-    if isinstance(engine, CompiledEngine):
+    if isinstance(engine, Streamer):
         for first in range(0, settings.samples, _ROWS):
             texts = [
                 _Text(sample, Transcript(tokenizer, prompt_text, settings), uniforms(seed, sample))

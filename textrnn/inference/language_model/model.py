@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from numbers import Integral
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,12 +18,10 @@ from textrnn.baselines.ngram import NgramModel
 from textrnn.config.generation import GenerationSettings, Precision
 from textrnn.config.language_model import EvaluateSettings, TrainLanguageModelSettings
 from textrnn.config.training import MAX_SEED
-from textrnn.data.conditioned import read_texts
 from textrnn.data.conditions import Conditions
 from textrnn.errors import UserError
 from textrnn.inference.language_model.choosing import engine_for
 from textrnn.inference.language_model.engine import Engine
-from textrnn.inference.language_model.evaluation import LanguageModelEvaluation, evaluate_language_model
 from textrnn.inference.language_model.prompt import prepare_prompt
 from textrnn.inference.language_model.writing import Conversation, Generation, chosen_seed
 from textrnn.networks.build import cell_of
@@ -33,6 +31,9 @@ from textrnn.text.corpus import Corpus
 from textrnn.text.display import counted
 from textrnn.text.endings import passage_ends
 from textrnn.text.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from textrnn.inference.language_model.evaluation import LanguageModelEvaluation
 
 TASK = "language-model"
 _NONE = Conditions()
@@ -135,6 +136,9 @@ class LanguageModel:
         protocol: by default stateful:64; texts under conditions are read one by one. batch_size: spans read side by
         side; the figures are the same for any. seed: of what is written.
         """
+        # here, as those who only write wait for no figures
+        from textrnn.inference.language_model.evaluation import evaluate_language_model
+
         given = {"protocol": protocol, "continuation": continuation, "free_running": free_running}
         settings = EvaluateSettings.check({name: value for name, value in given.items() if value is not None})
         if batch_size is not None and not (isinstance(batch_size, Integral) and batch_size >= 1):
@@ -150,6 +154,8 @@ class LanguageModel:
 
         reading: what is to be read otherwise than in training, such as text_column or encoding.
         """
+        from textrnn.data.conditioned import read_texts
+
         names = ("condition_column", "text_column")
         given = {**{name: getattr(self.settings, name) for name in names}, **reading}
         return read_texts(sources, **given)
@@ -162,7 +168,7 @@ class LanguageModel:
 
     def save(self, folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         """Write this model as a run folder, to be opened by `textrnn.load` and every command."""
-        from textrnn.runs.folder import RunWriter
+        from textrnn.runs.writer import RunWriter
 
         with RunWriter(Path(folder), overwrite=overwrite) as writer:
             arrays = {name: np.asarray(array, np.float32) for name, array in named_arrays(self._parameters).items()}

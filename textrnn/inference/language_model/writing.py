@@ -11,8 +11,7 @@ import numpy as np
 
 from textrnn.config.generation import GenerationSettings
 from textrnn.errors import UserError
-from textrnn.inference.language_model.compiled_engine import CompiledEngine
-from textrnn.inference.language_model.contract import State, Stepper
+from textrnn.inference.language_model.contract import State, Stepper, Streamer
 from textrnn.inference.language_model.engine import Engine
 from textrnn.inference.language_model.generation import Ended, Event, Sample, collect, generate
 from textrnn.inference.language_model.generation import notes as settings_notes
@@ -35,7 +34,7 @@ class Generation:
 
     def __init__(
         self,
-        engine: Engine | CompiledEngine,
+        engine: Engine | Streamer,
         tokenizer: Tokenizer,
         prompt: Prompt,
         settings: GenerationSettings,

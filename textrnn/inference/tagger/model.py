@@ -152,7 +152,7 @@ class Tagger:
 
     def save(self, folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         """Write this model as a run folder, to be opened by `textrnn.load` and every command."""
-        from textrnn.runs.folder import RunWriter
+        from textrnn.runs.writer import RunWriter
 
         with RunWriter(Path(folder), overwrite=overwrite) as writer:
             writer.commit(task=TASK, step=0, json=self.json_roles(), arrays=self.array_roles(), finished=True)
