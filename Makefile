@@ -19,7 +19,8 @@ FOUND = $(shell for p in $(or $(PYTHON),$(CANDIDATES)); do if $$p -c '$(SUITABLE
 NOT_FOUND = no Python 3.11 or newer with the venv module found: install one, or name it with PYTHON=/path/to/python3
 PIP_INSTALL = $(RUN) -m pip install --disable-pip-version-check $(PIP_ARGS)
 
-.PHONY: help demo test check bench bench-training bench-generation bench-startup bench-memory bench-quality bench-evaluation bench-sentiment bench-classifying bench-reasons bench-scaling bench-translating install clean
+.PHONY: help demo test check bench bench-training bench-generation bench-startup bench-memory bench-quality bench-evaluation bench-sentiment bench-classifying bench-reasons bench-scaling bench-translating \
+        bench-tagging bench-forecasting bench-conditions bench-hierarchy install clean
 
 help:
 	@echo 'make demo    install into .venv, then train, generate and show'
@@ -40,7 +41,9 @@ check: install
 	@$(RUN) -m mypy
 
 # Each table by its own target; the quality and evaluation tables need a text:  make bench FILE=tinyshakespeare.txt
-# and that of translating needs pairs:  make bench-translating FILE=eng-fra.tsv
+# and those of the other kinds what each is for, the samples in data/ being too small for more than a try:
+#   make bench-translating FILE=eng-fra.tsv        make bench-tagging FILE=dev.conll MODEL=checkpoints/train-lstm
+#   make bench-forecasting FILE=passengers.csv     make bench-conditions FILE=names/
 FILE ?= data/verse.txt
 BUDGETS ?= 60 180
 BUDGET ?= 180
@@ -79,6 +82,22 @@ bench-scaling: install
 
 bench-translating: install
 	@$(RUN) benchmarks/translating.py $(FILE) --budget $(BUDGET)
+
+bench-tagging: FILE = data/places.conll
+bench-tagging: install
+	@$(RUN) benchmarks/tagging.py --file $(FILE) $(if $(MODEL),--model $(MODEL))
+
+bench-forecasting: FILE = data/ice-cream.csv
+bench-forecasting: install
+	@$(RUN) benchmarks/forecasting.py --file $(FILE)
+
+bench-conditions: FILE = data/moods.csv
+bench-conditions: install
+	@$(RUN) benchmarks/conditions.py $(FILE)
+
+bench-hierarchy: install
+	@$(RUN) benchmarks/hierarchy.py classifier
+	@$(RUN) benchmarks/hierarchy.py language-model
 
 install: $(STAMP)
 
