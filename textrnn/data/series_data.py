@@ -23,8 +23,8 @@ from textrnn.text.display import counted
 Values = npt.NDArray[np.float64]
 Origins = npt.NDArray[np.int64]
 
-# windows that a scaling is fitted on: of a long series some of them, evenly spaced
-_MOST_WINDOWS = 20_000
+# windows that a scaling is fitted on, and numbers in them: of a long series some of them, evenly spaced
+_MOST_WINDOWS, _MOST_NUMBERS = 20_000, 20_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +103,8 @@ def prepare_series(series: Series, settings: TrainForecasterSettings, *, scaling
     levels = _levels(series, plan)
     train_origins = np.arange(plan.window, train_points)
     if scaling is None:
-        some = train_origins[:: -(-len(train_origins) // _MOST_WINDOWS)]
+        most = min(_MOST_WINDOWS, max(1, _MOST_NUMBERS // ((plan.window + horizon) * len(series.columns))))
+        some = train_origins[:: -(-len(train_origins) // most)]
         ahead = ahead_of(levels[:train_points], some, horizon)
         scaling = Scaling.fit(windows_of(levels, some, plan.window), ahead, lags=plan.lags, has_log=plan.has_log)
     return SeriesData(
