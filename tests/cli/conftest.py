@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import os
+import re
+import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -57,6 +59,24 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
         return Result(code, out, err)
 
     return run
+
+
+@pytest.fixture
+def examples(run: Run) -> Callable[..., dict[str, Any]]:
+    """Run the Python of a page, all of it, where the samples lie; `shorter` are the settings that take too long."""
+
+    def examples(page: str, shorter: Mapping[str, str]) -> dict[str, Any]:
+        if not Path("data").exists():
+            shutil.copytree(Path(__file__).resolve().parents[2] / "data", "data")
+        code = "\n".join(re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE))
+        for long, short in shorter.items():
+            assert long in code
+            code = code.replace(long, short)
+        names: dict[str, Any] = {}
+        exec(code, names)
+        return names
+
+    return examples
 
 
 @pytest.fixture

@@ -51,6 +51,11 @@ def test_the_commands_of_the_page_run(run: Run, names: Path) -> None:
     assert figures["protocol"] == "documents" and figures["units"] > 1000
 
 
+def test_the_python_of_the_page_runs(examples: Callable[..., dict[str, Any]]) -> None:
+    found = examples(PAGE, {'budget="1m"': "steps=3, hidden_size=8"})
+    assert len(found["names"]) == 3 and found["lm"].conditions.names == ("Kelwyn", "Lumea", "Ostmark")
+
+
 def test_the_sample_is_what_the_list_of_data_says() -> None:
     corpus = read_texts([ROOT / "data" / "names-by-land.tsv"], text_column="name", condition_column="land")
     assert Counter(corpus.conditions) == {"Ostmark": 60, "Lumea": 60, "Kelwyn": 60}

@@ -10,8 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+import textrnn
 from textrnn.data.series import read_series
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,7 +25,10 @@ Run = Callable[..., Any]
 def test_its_commands_run(run: Run, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     shutil.copytree(ROOT / "data", tmp_path / "data")
-    train, evaluate, forecast, drawn = (shlex.split(line.partition("#")[0])[1:] for line in BLOCKS[1].splitlines())
+    inspect, train, evaluate, forecast, drawn = (
+        shlex.split(line.partition("#")[0])[1:] for line in BLOCKS[1].splitlines()
+    )
+    assert "season          12" in run(*inspect).stdout
     done = run(*train, "--steps", "30", "--seed", "0")
     assert done.code == 0 and "season 12" in done.stderr, done.stderr
     assert "seasonal naive" in run(*evaluate).stdout
@@ -42,6 +47,15 @@ def test_four_five_six_seven(run: Run, tmp_path: Path) -> None:
     (shown,) = re.findall(r"^    (\{.*\})$", PAGE, re.M)
     assert value["forecast"][0] == pytest.approx(7, abs=0.1) == json.loads(shown)["forecast"][0]
     assert value.keys() == json.loads(shown).keys()
+
+
+def test_its_python_runs(examples: Callable[..., dict[str, Any]]) -> None:
+    found = examples(PAGE, {"seed=0": "seed=0, steps=20"})
+    values = found["found"].values
+    assert values.shape == found["found"].low.shape == (12, 1)
+    again = textrnn.load("checkpoints/ice-cream").forecast("data/ice-cream.csv", level=0.8)
+    assert again.to_json() == found["found"].to_json()
+    assert found["counting"].forecast([4, 5, 6]).values == pytest.approx(np.array([[7]]), abs=0.1)
 
 
 def test_the_samples_are_what_the_list_of_data_says() -> None:

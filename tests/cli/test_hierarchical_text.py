@@ -32,6 +32,8 @@ def verse(tmp_path: Path) -> Path:
 
 def test_the_pages_commands_run(run: Run, verse: Path) -> None:
     train, evaluate, generate = (shlex.split(line)[1:] for line in COMMANDS)
+    Path("data").mkdir()
+    verse.rename("data/verse.txt")
     place = train.index("--budget")
     done = run(*train[:place], *train[place + 2 :], *SMALL, "--steps", "10")
     assert done.code == 0, done.stderr

@@ -40,6 +40,8 @@ def long_reviews(tmp_path: Path) -> Path:
 
 def test_the_pages_commands_run(run: Run, long_reviews: Path) -> None:
     train, evaluate, classify = (shlex.split(line)[1:] for line in COMMANDS)
+    Path("data").mkdir()
+    long_reviews.rename("data/reviews.csv")
     place = train.index("--budget")
     done = run(*train[:place], *train[place + 2 :], *SMALL, "--steps", "40", "--lr", "0.02")
     assert done.code == 0, done.stderr

@@ -52,6 +52,28 @@ def test_text_and_json_say_the_same_of_labelled_rows(run: Run, content: str) -> 
             assert f" {shown}" in text, leaf
 
 
+CONLL = "Anna\tB-person\nslept\tO\n\nOslo\tB-place\nslept\tO\n\n"
+
+
+def test_text_and_json_say_the_same_of_tagged_words(run: Run, refused: Refused) -> None:
+    put("t.conll", CONLL)
+    value = facts(run, "t.conll")
+    assert (value["kind"], value["sentences"], value["spans"]) == ("tagged", 2, {"person": 1, "place": 1})
+    text = run("inspect", "t.conll").stdout
+    assert "  B-person " in text and "1 (25.0%)" in text
+    for leaf in leaves({name: one for name, one in value.items() if name not in ("tags", "held_out")}):
+        if leaf is not None:
+            assert f" {leaf:g}" in text if isinstance(leaf, float) else f" {leaf}" in text, leaf
+    put("bad.conll", CONLL + "word\n")
+    value = facts(run, "bad.conll")
+    assert value["unusable_sentences"] == 1 and "--skip-bad" in value["training_refuses"]
+    assert facts(run, "bad.conll", "--skip-bad")["training_refuses"] is None
+    put("r.csv", CSV)
+    assert refused("inspect", "t.conll", "r.csv") == (
+        "labelled texts among tagged words in r.csv: inspect each kind by itself"
+    )
+
+
 def test_empty_texts_are_counted_and_told_as_training_does(run: Run) -> None:
     put("r.csv", CSV + ",pos\n  ,neg\n")
     value = facts(run, "r.csv")

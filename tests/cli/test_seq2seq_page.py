@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import textrnn
 from textrnn.data.corpora import builtin_pairs
 from textrnn.runs.folder import open_run
 
@@ -45,6 +46,16 @@ def test_its_commands_run(run: Run) -> None:
     assert [line.split()[0] for line in lines[2 : 2 + len(answer)]] == [*answer.strip(), "<end>"]
     value = json.loads(run(*beam).stdout)
     assert value["source"] == translate[1] and value["nats"] >= 0 and set(value) == {"source", "text", "nats"}
+
+
+def test_its_python_runs(examples: Callable[..., dict[str, Any]]) -> None:
+    # a file goes before the toy task of its name
+    Path("dates").write_text("".join(f"{source}\t{target}\n" for source, target in builtin_pairs("dates")[:60]))
+    found = examples(PAGE, {'budget="3m"': "steps=3, hidden_size=8"})
+    written, read, weights = found["written"], found["read"], found["weights"]
+    assert weights.shape == (len(written), len(read)) and read[:5] == list("the 3")
+    again = textrnn.load("checkpoints/dates").translate(["the 3rd of March, 1987", "Tue 3 Mar 1987"], beam=5)
+    assert again == found["answers"]
 
 
 def test_its_sample_of_the_format_is_the_beginning_of_the_data() -> None:

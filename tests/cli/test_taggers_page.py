@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import textrnn
 from textrnn.data.tagged import read_tagged
 from textrnn.runs.folder import open_run
 
@@ -21,7 +22,9 @@ Run = Callable[..., Any]
 
 def test_its_commands_run(run: Run, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "data", tmp_path / "data")
-    train, evaluate, tag, as_json = (shlex.split(line)[1:] for line in COMMANDS)
+    inspect, train, evaluate, tag, as_json = (shlex.split(line)[1:] for line in COMMANDS)
+    shown = run(*inspect).stdout
+    assert all(word in shown for word in ("B-person", "spans", "words with several tags", "held out"))
     assert [train[0], evaluate[0], tag[0], as_json[-1]] == ["train-tagger", "evaluate", "tag", "--json"]
     small = ["--steps", "60", "--seed", "0", "--hidden-size", "16", "--lr", "0.02", "--batch-size", "8"]
     place = train.index("--budget")
@@ -36,6 +39,14 @@ def test_its_commands_run(run: Run, tmp_path: Path) -> None:
     assert value["words"] == words and all(0 < score <= 1 for score in value["scores"])
     # it has learned something: words that are met as names are not all O
     assert {"B-person", "B-place"} & set(value["tags"])
+
+
+def test_its_python_runs(examples: Callable[..., dict[str, Any]]) -> None:
+    short = "steps=60, hidden_size=16, lr=0.02, batch_size=8"
+    found = examples(PAGE, {'budget="30s"': short})
+    tagged = found["tagged"]
+    assert tagged.words == ("Ravi", "went", "to", "Lund", ".") and len(tagged.tags) == len(tagged.scores) == 5
+    assert textrnn.load("checkpoints/places").tag(["Ravi went to Lund."]) == [tagged]
 
 
 def test_its_sample_of_the_format_is_that_of_the_file() -> None:

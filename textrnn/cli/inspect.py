@@ -15,6 +15,7 @@ from textrnn.config.classifier import LabelledSettings
 from textrnn.config.forecaster import SeriesSettings
 from textrnn.config.pairs import PairSettings
 from textrnn.config.settings import flag
+from textrnn.config.tagger import TaggedSettings
 from textrnn.config.text import ReadingSettings
 from textrnn.errors import UserError
 from textrnn.text.display import code_point, printable, short_name
@@ -23,16 +24,20 @@ Files = Annotated[
     list[str],
     typer.Argument(
         metavar="FILE",
-        help="labelled texts, pairs, plain text or one table of numbers: files, folders, - for stdin, or the name of a "
-        "built-in corpus",
+        help="labelled texts, tagged words, pairs, plain text or one table of numbers: files, folders, - for stdin, or "
+        "the name of a built-in corpus",
     ),
 ]
 
 
-TEXT, LABELLED, PAIRS, SERIES = "plain text", "labelled texts", "pairs", "numbers"
+TEXT, LABELLED, TAGGED, PAIRS, SERIES = "plain text", "labelled texts", "tagged words", "pairs", "numbers"
 _COLUMNS = {
     "text_column": LABELLED, "label_column": LABELLED, "source_column": PAIRS, "target_column": PAIRS, "column": SERIES,
 }  # fmt: skip
+
+
+# what has names of the user's own, with what is counted of each
+_COUNTED = {"labels": "rows", "tags": "words"}
 
 
 @command(
@@ -48,8 +53,9 @@ def inspect(given: Given, files: Files, json: Json = False) -> int:
     Of labelled texts (.csv, .tsv, .jsonl, fastText lines, a folder per label): balance, lengths, repeated and
     contradicting rows, names of labels that may be meant as one, what guessing gets. Of pairs (a .tsv of source and
     target, a table with both): lengths, words and alphabet of either side, repeated pairs, sources with several
-    targets. Of a text: sizes and alphabet. Of all: what the default split holds out, and how much of it training has
-    not seen, words in lower case. Of numbers (a table of them, with dates beside): length, extremes, the season found.
+    targets. Of tagged words (.conll): tags, spans by kind, words with several tags. Of a text: sizes and alphabet. Of
+    all: what the default split holds out, and how much of it training has not seen, words in lower case. Of numbers (a
+    table of them, with dates beside): length, extremes, the season found.
 
     Standard input is taken for what has such columns, if one is named.
 
@@ -57,6 +63,7 @@ def inspect(given: Given, files: Files, json: Json = False) -> int:
     textrnn inspect reviews.csv
     textrnn inspect reviews.csv --text-column review --label-column stars --json
     textrnn inspect eng-fra.tsv
+    textrnn inspect names.conll
     textrnn inspect my.txt
     textrnn inspect sales.csv --column units,returns
     cat reviews.csv | textrnn inspect - --label-column label
@@ -68,6 +75,8 @@ def inspect(given: Given, files: Files, json: Json = False) -> int:
         facts = _facts_of_series(files, columns, reading)
     elif kind == LABELLED:
         facts = _facts_of_rows(files, labelled, reading)
+    elif kind == TAGGED:
+        facts = _facts_of_tagged(files, TaggedSettings(skip_bad=labelled.skip_bad), reading)
     else:
         facts = _facts_of_pairs(files, paired, reading) if kind == PAIRS else _facts_of_text(files, reading)
     if json:
@@ -92,7 +101,7 @@ def _kind(files: list[str], columns: list[str]) -> str:
     if len(told) > 1:
         raise UserError(f"{' and '.join(map(flag, columns))} together", mend="name the columns of one kind of data")
     found = {file: _looks_like(file) for file in files}
-    kind = next(iter(told), next((kind for kind in (SERIES, PAIRS, LABELLED) if kind in found.values()), TEXT))
+    kind = next(iter(told), next((kind for kind in (TAGGED, SERIES, PAIRS, LABELLED) if kind in found.values()), TEXT))
     # a file that does not exist is named when it is read
     other = [file for file in files if found[file] != kind and (file == "-" or os.path.exists(file))]
     if other and not told:
@@ -105,8 +114,9 @@ def _looks_like(file: str) -> str:
     from textrnn.data.labelled import is_labelled
     from textrnn.data.pairs import is_pairs
     from textrnn.data.series_look import is_series
+    from textrnn.data.tagged import is_tagged
 
-    looks = {SERIES: is_series, PAIRS: is_pairs, LABELLED: is_labelled}
+    looks = {TAGGED: is_tagged, SERIES: is_series, PAIRS: is_pairs, LABELLED: is_labelled}
     return next((kind for kind, looks_so in looks.items() if looks_so(file)), TEXT)
 
 
@@ -142,6 +152,14 @@ def _facts_of_rows(files: list[str], labelled: LabelledSettings, reading: Readin
     return inspect_rows(rows, skip_bad=labelled.skip_bad)
 
 
+def _facts_of_tagged(files: list[str], tagged: TaggedSettings, reading: ReadingSettings) -> dict[str, Any]:
+    from textrnn.data.tag_inspection import inspect_tagged
+    from textrnn.data.tagged import read_tagged
+
+    sentences = read_tagged(files, skip_bad=True, encoding=reading.encoding, errors=reading.errors)
+    return inspect_tagged(sentences, skip_bad=tagged.skip_bad)
+
+
 def _facts_of_text(files: list[str], reading: ReadingSettings) -> dict[str, Any]:
     from textrnn.data.corpora import resolve_text
     from textrnn.data.inspection import inspect_text
@@ -153,13 +171,18 @@ def _rows(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the facts as name and text: those of JSON, with labels and lists written out."""
     rows: list[tuple[str, str]] = []
     for name, value in facts.items():
-        if name == "labels":
-            rows.append(("labels", ""))
+        if name in _COUNTED:
+            rows.append((name, ""))
             rows += [
-                (f"  {short_name(label)}", f"{one['rows']:,} ({one['share']:.1%})") for label, one in value.items()
+                (f"  {short_name(label)}", f"{one[_COUNTED[name]]:,} ({one['share']:.1%})")
+                for label, one in value.items()
             ]
+        elif name == "spans" and value is not None:
+            rows.append((name, ""))
+            rows += [(f"  {short_name(kind)}", f"{count:,}") for kind, count in value.items()]
         elif name == "majority":
-            rows += figure_rows({name: {**value, "label": short_name(value["label"])}})
+            guess = next(iter(value))
+            rows += figure_rows({name: {**value, guess: short_name(value[guess])}})
         elif name == "notes":
             rows += [("note", note) for note in value]
         elif name == "held_out" and value is not None:

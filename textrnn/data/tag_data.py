@@ -117,7 +117,7 @@ def prepare_tagged(
     """Split and encode. valid: held-out sentences of their own. tokenizer: that of the run that goes on."""
     notes = [*sentences.notes, *check_tagged(sentences, is_split=valid is None)]
     if valid is None:
-        training, held_out = _split(sentences, settings.val_frac, seed)
+        training, held_out = split_sentences(sentences, settings.val_frac, seed)
         train, rest = _taken(sentences, training), _taken(sentences, held_out)
     else:
         train, rest = (sentences.words, sentences.tags), (valid.words, valid.tags)
@@ -155,7 +155,7 @@ def prepare_tagged(
 Columns = tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]]
 
 
-def _split(sentences: TaggedSentences, fraction: float, seed: int) -> tuple[Ids, Ids]:
+def split_sentences(sentences: TaggedSentences, fraction: float, seed: int) -> tuple[Ids, Ids]:
     """Return the places of the sentences to train on and of those held out, of plain ones as large a share as of all.
 
     A sentence is plain whose words all have the commonest tag.

@@ -34,6 +34,7 @@ class TaggedSentences:
     """words, tags: of each sentence, as many of the one as of the other, at least one. places: where each begins.
 
     name: what the data is called, without a path. sha256: of the bytes read, of several files that of their digests.
+    unusable_sentences: how many were left out for a line in them.
     """
 
     words: tuple[tuple[str, ...], ...]
@@ -42,6 +43,7 @@ class TaggedSentences:
     name: str
     sha256: str
     notes: tuple[str, ...]
+    unusable_sentences: int = 0
 
     def __len__(self) -> int:
         return len(self.words)
@@ -59,6 +61,7 @@ class _Gathering:
     places: list[str] = field(default_factory=list)
     digests: list[bytes] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    left_out: int = 0
 
     def add_file(self, reading: Reading, which: str, *, skip_bad: bool) -> None:
         """Take the sentences of one file. Raises UserError for all lines that cannot be used, at once."""
@@ -73,6 +76,7 @@ class _Gathering:
                 self.places.append(f"{which} line {first}")
             left_out += defects.count > before
         self.digests.append(reading.digest)
+        self.left_out += left_out
         notes = defects.settle(skip_bad=skip_bad)
         self.notes += [*notes, *([f"{which}: {counted(left_out, 'sentence')} left out with them"] if notes else [])]
 
@@ -108,6 +112,7 @@ def read_tagged(
         name=name_of(sources),
         sha256=sha256_of(rows.digests),
         notes=(*notes.lines(), *rows.notes),
+        unusable_sentences=rows.left_out,
     )
 
 
