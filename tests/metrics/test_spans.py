@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from textrnn.metrics.spans import Span, SpanCounts, marks_spans, spans
+from textrnn.data.spans import Span, marks_spans, spans
+from textrnn.metrics.spans import SpanCounts
 
 TAGS = ["O", *(f"{sign}-{kind}" for sign in "BIES" for kind in ("per", "loc")), "B", "I", "E", "S", "B-a-b", "I-"]
 

@@ -12,11 +12,11 @@ from typing import Any
 
 from textrnn.data.inspection import HELD_OUT, SEED, spread, unseen
 from textrnn.data.overlap import overlap
+from textrnn.data.spans import marks_spans, spans
 from textrnn.data.symbols import Symbols
 from textrnn.data.tag_data import check_tagged, split_sentences
 from textrnn.data.tagged import TaggedSentences
 from textrnn.errors import UserError
-from textrnn.metrics.spans import marks_spans, spans
 from textrnn.text.display import counted
 
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from textrnn.baselines.frequent_tag import FrequentTag
+from textrnn.data.spans import marks_spans
 from textrnn.data.tag_data import check_known_tags
 from textrnn.data.tagged import TaggedSentences
 from textrnn.inference.making import figures_signature
-from textrnn.metrics.spans import SpanCounts, marks_spans
+from textrnn.metrics.spans import SpanCounts
 
 Tags = Sequence[Sequence[str]]
 NO_SPANS = "tags that mark no spans (O, or B, I, E or S with a kind after a dash): span figures are undefined"
