@@ -56,6 +56,7 @@ def test_from_a_file_to_a_forecast(run: Run, sales: str, tmp_path: Path) -> None
     assert "measured behind the 54 points" in shown.stderr
     (listed, *_) = json.loads(run("runs", "--json").stdout)
     assert listed["task"] == "forecaster" and listed["mase"] == result["validation"]["mase"]
+    assert listed["unit"] == "point" == result["unit"]
     assert "MASE " in run("runs").stdout
     layers = json.loads(run("summary", "sales-lstm", "--json").stdout)
     assert layers["parameters"] == result["parameters"] and layers["vocabulary"] is None
@@ -67,8 +68,10 @@ def test_text_is_a_row_a_step_and_a_picture_where_it_is_asked_for(run: Run, sale
     plain = run("forecast", sales).stdout.splitlines()
     assert plain[0].split() == ["step", "sold", "low", "high"] and len(plain) == 7
     drawn = run("forecast", sales, "--picture").stdout.splitlines()
-    assert drawn[-7:] == plain and drawn[0] == "sold" and "where 90% of held-out values lay" in drawn[13]
-    assert all(len(line) <= 80 for line in drawn)
+    # the picture last, whole on a screen however many steps there are
+    assert drawn[:7] == plain and drawn[8] == "sold" and "where 90% of held-out values lay" in drawn[-1]
+    assert all(len(line) <= 80 for line in drawn) and len(drawn[8:]) < 24
+    assert run("forecast", sales, "--picture", "--json").error.startswith("--picture with --json")
 
 
 def test_four_five_six_seven(run: Run, tmp_path: Path) -> None:

@@ -159,7 +159,8 @@ def test_runs_and_summary_know_it(train: Run, run: Run, refused: Refused) -> Non
     value = json.loads(run("summary", "run", "--json").stdout)
     assert value["task"] == "seq2seq" and value["layers"][-1]["output_shape"] == [None, None, value["vocabulary"]]
     assert [layer["name"] for layer in value["layers"]] == [
-        "embedding", "gru 1", "bridge", "embedding", "gru 1", "attention", "head", "output",
+        "encoder embedding", "encoder gru 1", "bridge", "decoder embedding", "decoder gru 1", "attention", "head",
+        "output",
     ]  # fmt: skip
     assert value["parameters"] == found_parameters()
     described = json.loads(

@@ -39,8 +39,7 @@ Files = Annotated[
         metavar="FILE",
         help="data the model has not seen: text for a language model, labelled texts for a classifier, tagged words "
         "for a tagger, pairs of texts for an encoder-decoder, one table of numbers for a forecaster; files, folders, - "
-        "for stdin, or the name of a built-in "
-        "corpus",
+        "for stdin, or the name of a built-in corpus",
     ),
 ]
 Against = Annotated[
@@ -66,6 +65,7 @@ SEED = 0
     only=["threads"],
     texts={
         "threads": "threads to compute with (default: 1)",
+        "skip_bad": "leave out rows, pairs or sentences that cannot be used, and say how many",
         "condition_column": "the column of the conditions, of a language model that has some (default: as in training)",
     },
 )
@@ -82,8 +82,8 @@ def evaluate(
     What the files hold says what is measured, unless --model does: labelled texts a classifier, tagged words a tagger,
     each beside what simple methods learned from the same rows; pairs of texts an encoder-decoder, by BLEU, chrF and
     the share of texts that are right as they stand; numbers a forecaster, from every point on that has a window before
-    it and a horizon behind it; plain text a language model. A text of n units gives
-    n-1 predictions; perplexity is exp of all nats over all units, whatever the batch.
+    it and a horizon behind it; plain text a language model. A text of n units gives n-1 predictions; perplexity is exp
+    of all nats over all units, whatever the batch.
 
     Examples:
     textrnn evaluate held-out.txt

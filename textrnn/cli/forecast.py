@@ -14,6 +14,7 @@ from textrnn.cli.options import Given, Json, check, command
 from textrnn.cli.threads import limit_threads
 from textrnn.config.forecaster import ForecastSettings, SeriesSettings
 from textrnn.config.text import ReadingSettings
+from textrnn.errors import UserError
 
 if TYPE_CHECKING:
     from textrnn.data.series import Series
@@ -59,9 +60,11 @@ def forecast(
     textrnn forecast sales.csv
     textrnn forecast sales.csv -m my-run --level 0.8 --json
     textrnn forecast sales.csv --png sales.png
-    printf '4\\n5\\n6\\n' | textrnn forecast - -m counting
+    printf '4\\n5\\n6\\n' | textrnn forecast - -m counting-lstm
     """
     settings, columns, reading = check(given, ForecastSettings, SeriesSettings, ReadingSettings)
+    if json and picture:
+        raise UserError("--picture with --json", which="textrnn forecast", mend="leave one of them out")
     limit_threads(1)
     if png is not None:
         from textrnn.report.forecast_png import check_png
@@ -90,10 +93,11 @@ def _write(forecaster: Forecaster, series: Series, found: Forecast, has_picture:
     from textrnn.report.draw import glyphs_for
     from textrnn.report.forecast import forecast_picture, forecast_rows
 
+    streams.table(forecast_rows(found))
     if has_picture:
+        # last, so that a terminal of few lines shows the whole of it
+        streams.line("")
         for line in forecast_picture(
             series, found, width=streams.width() or 80, season=forecaster.season, glyphs=glyphs_for(sys.stdout)
         ):
             streams.line(line)
-        streams.line("")
-    streams.table(forecast_rows(found))

@@ -19,6 +19,8 @@ COLUMNS = ("name", "kind", "network", "unit", "step", "best figure", "size", "sa
 DISPENSABLE = ("size", "unit", "step", "kind", "best figure", "network")
 # what the tokenizers call a unit, which they are too much to be asked for
 UNITS = {"char": "character", "byte": "byte", "word": "word", "bpe": "subword"}
+# a run that reads numbers has no tokenizer
+POINT = "point"
 
 
 @command()
@@ -61,7 +63,7 @@ def facts(summary: RunSummary) -> dict[str, Any]:
         "num_layers": settings.get("num_layers"),
         "hidden_size": settings.get("hidden_size"),
         "tokenizer": settings.get("tokenizer"),
-        "unit": UNITS.get(str(settings.get("tokenizer"))),
+        "unit": POINT if summary.task == "forecaster" else UNITS.get(str(settings.get("tokenizer"))),
         "step": summary.step,
         "finished": summary.finished,
         "committed_at": summary.committed_at or None,

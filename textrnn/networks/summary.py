@@ -7,8 +7,8 @@ how layers are shown is not known here.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from textrnn.config.classifier import WAYS, ClassifierSettings
@@ -142,21 +142,29 @@ def seq2seq_layers(settings: Seq2SeqSettings, source_size: int, target_size: int
     """Return the layers of an encoder-decoder: what reads, what is handed over, what writes."""
     shapes = seq2seq_shapes(settings, source_size, target_size)
     encoder, decoder = _of("encoder", shapes), _of("decoder", shapes)
-    embedded, units = (None, None, settings.embed_size), (None, None, settings.head_size or settings.hidden_size)
+    units = (None, None, settings.head_size or settings.hidden_size)
     read = (None, None, settings.hidden_size * (2 if settings.bidirectional else 1))
     looks = Layer(
         name="attention", kind=f"Attention, {settings.attention}", output=read, weights=_of("attention", decoder)
     )
     return (
-        _layer("embedding", "Embedding", embedded, encoder, whole=True),
-        *_recurrent(settings, encoder, bidirectional=settings.bidirectional),
+        *_called("encoder", _reader(settings, encoder, bidirectional=settings.bidirectional)),
         _layer("bridge", "Dense (tanh)", (None, shapes["bridge.bias"][0]), shapes),
-        _layer("embedding", "Embedding", embedded, decoder, whole=True),
-        *_recurrent(settings, decoder, bidirectional=False),
+        *_called("decoder", _reader(settings, decoder, bidirectional=False)),
         *([] if settings.attention == "none" else [looks]),
         _layer("head", "Dense (tanh)", units, decoder),
         _layer("output", "Dense", (None, None, target_size), decoder),
     )
+
+
+def _reader(settings: Seq2SeqSettings, shapes: Weights, *, bidirectional: bool) -> list[Layer]:
+    embedding = _layer("embedding", "Embedding", (None, None, settings.embed_size), shapes, whole=True)
+    return [embedding, *_recurrent(settings, shapes, bidirectional=bidirectional)]
+
+
+def _called(part: str, layers: Sequence[Layer]) -> list[Layer]:
+    """Return the layers with the name of their part before their own, for both parts have the like."""
+    return [replace(layer, name=f"{part} {layer.name}") for layer in layers]
 
 
 def _recurrent(settings: RecurrentSettings, shapes: Weights, *, bidirectional: bool) -> list[Layer]:

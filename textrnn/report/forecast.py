@@ -52,9 +52,9 @@ class Ahead(Protocol):
 
 
 def forecast_line(ahead: Sequence[float], truth: Sequence[float]) -> str:
-    """Return forecasts with what came in brackets: `448 (417)  412 (391)`."""
+    """Return forecasts with what came in brackets: `448 (is 417)  412 (is 391)`."""
     pairs = list(zip(ahead, truth, strict=True))[:_SHOWN]
-    return "  ".join(f"{own:.4g} ({other:.4g})" for own, other in pairs)
+    return "  ".join(f"{own:.4g} (is {other:.4g})" for own, other in pairs)
 
 
 def forecast_rows(found: Ahead) -> list[tuple[str, ...]]:
