@@ -39,6 +39,9 @@ class Passages(NamedTuple):
 
 def stretch(longest: int, ids: Ids, sizes: Ids, start: float) -> tuple[Ids, Ids]:
     """Return at most `longest` units of a text from a place that `start`, 0 to 1, chooses, and the passages' sizes."""
+    if len(ids) <= longest:
+        # most texts of most batches: cutting one takes as long as a sixth of its training
+        return ids, sizes[sizes > 0]
     first = first_of_window(longest, len(ids), start)
     edges = np.clip(np.cumsum(sizes), first, first + longest)
     found = np.diff(edges, prepend=first)
@@ -48,15 +51,18 @@ def stretch(longest: int, ids: Ids, sizes: Ids, start: float) -> tuple[Ids, Ids]
 def laid_out(units: Sequence[Ids], sizes: Sequence[Ids]) -> Passages:
     """Return the passages of texts; those of one length in the order of the texts."""
     counts = np.array(list(map(len, sizes)), np.int64)
+    places = np.arange(len(counts))
+    if (counts == 1).all():
+        return Passages((Block(*side_by_side(units), places),), places[:, None], counts)
     lengths = np.concatenate(sizes)
-    texts = np.repeat(np.arange(len(counts)), counts)
+    texts = np.repeat(places, counts)
     ends = np.cumsum(lengths)
     joined = np.concatenate(units)
     blocks = []
     order = _blocks(lengths) if len(lengths) > len(counts) else [np.arange(len(lengths))]
-    for places in order:
-        own = [joined[ends[place] - lengths[place] : ends[place]] for place in places.tolist()]
-        blocks.append(Block(*side_by_side(own), texts[places]))
+    for together in order:
+        own = [joined[ends[place] - lengths[place] : ends[place]] for place in together.tolist()]
+        blocks.append(Block(*side_by_side(own), texts[together]))
     place_of = np.empty(len(lengths), np.int64)
     place_of[np.concatenate(order)] = np.arange(len(lengths))
     rows, _ = side_by_side(np.split(place_of, np.cumsum(counts)[:-1]), padding=0)
