@@ -41,7 +41,7 @@ def stretch(longest: int, ids: Ids, sizes: Ids, start: float) -> tuple[Ids, Ids]
     """Return at most `longest` units of a text from a place that `start`, 0 to 1, chooses, and the passages' sizes."""
     if len(ids) <= longest:
         # most texts of most batches: cutting one takes as long as a sixth of its training
-        return ids, sizes[sizes > 0]
+        return ids, sizes
     first = first_of_window(longest, len(ids), start)
     edges = np.clip(np.cumsum(sizes), first, first + longest)
     found = np.diff(edges, prepend=first)
