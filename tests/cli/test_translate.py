@@ -88,7 +88,12 @@ def test_what_cannot_be_translated_is_refused(
         "--png with 2 texts on the command line in textrnn translate: a picture is of one: give it as TEXT"
     )
     assert "--attention with --json" in refused("translate", "-m", "pairs", "a", "--attention", "--json")
-    assert "expected a file whose name ends in .png" in refused("translate", "-m", "pairs", "a", "--png", "x.jpg")
+    assert "end it in .png" in refused("translate", "-m", "pairs", "a", "--png", "x.jpg")
+    assert refused("translate", "-m", "pairs", "a", "--png", "there/x.png") == (
+        "there is no such folder in --png there/x.png: make it first"
+    )
+    (tmp_path / "is.png").mkdir()
+    assert "there is a folder of this name" in refused("translate", "-m", "pairs", "a", "--png", "is.png")
     assert "--beam" in refused("translate", "-m", "pairs", "a", "--beam", "0")
     make_translator(attention="none").save(tmp_path / "blind")
     result = run("translate", "-m", "blind", "b", "--attention")

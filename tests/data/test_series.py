@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -124,3 +126,27 @@ def test_what_is_no_series_of_a_program(values: Any, message: str) -> None:
 def test_whether_a_file_looks_like_series(tmp_path: Path, name: str, text: str, answer: bool) -> None:
     assert is_series(written(tmp_path, text, name)) is answer
     assert not is_series(tmp_path / "nowhere.csv") and not is_series("-")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (np.ma.array([1.0, 2.0, 3.0], mask=[False, True, False]), "nan in 'value' in series row 1"),
+        (np.ma.array([1, 2, 3], mask=[False, True, False]), "nan in 'value' in series row 1"),
+        ([1.0, None], "nan in 'value' in series row 1"),
+        ([True, False], "no numbers but bool in series"),
+        (["1", "2"], "no numbers but str32 in series"),
+        (np.array([1, 2], "datetime64[D]"), r"no numbers but datetime64\[D\] in series"),
+        (np.array([1 + 2j]), "no numbers but complex128 in series"),
+        ([10**400], "no numbers in series"),
+        (iter([1.0]), "no numbers in series"),
+    ],
+)
+def test_what_a_program_has_that_is_no_number(given: Any, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        series_of(given)
+
+
+def test_numbers_of_any_class_are_numbers() -> None:
+    for given in ([1, 2], np.array([1, 2], object), np.array([1, 2], np.float16), [Fraction(1), Decimal(2)]):
+        assert series_of(given).values.tolist() == [[1.0], [2.0]]

@@ -138,6 +138,12 @@ def test_bad_rows_are_refused_when_they_are_reached(put: Put) -> None:
     put("t.csv", "text,label\na,b\nc\n")
     with pytest.raises(UserError, match=r"^fewer fields than in the header \(1 instead of 2\) in t\.csv line 3: "):
         list(iter_texts("t.csv"))
+    put("t.tsv", "Go.\tVa !\nGo.\tMarche.\n")
+    with pytest.raises(UserError, match=r"^no header: 'Go.' .* that names the columns: text$"):
+        list(iter_texts("t.tsv"))
+    put("t.csv", "source,target\nGo.,Va !\n")
+    with pytest.raises(UserError, match=r"^no column .text. among .* in .*: name it with --text-column$"):
+        list(iter_texts("t.csv"))
 
 
 @pytest.mark.parametrize(

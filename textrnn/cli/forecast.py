@@ -67,9 +67,10 @@ def forecast(
         raise UserError("--picture with --json", which="textrnn forecast", mend="leave one of them out")
     limit_threads(1)
     if png is not None:
-        from textrnn.report.forecast_png import check_png
+        from textrnn.report.forecast_png import ENDINGS
+        from textrnn.report.plots import check_picture
 
-        check_png(png)
+        check_picture(png, endings=ENDINGS)
     forecaster = open_forecaster(model, runs_dir)
     series = forecaster.read(file, column=columns.column, encoding=reading.encoding, errors=reading.errors)
     streams.notes(series.notes)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from json import dumps
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -42,7 +43,7 @@ Attention = Annotated[
     bool, typer.Option("--attention", help="draw where each unit looked in its source", rich_help_panel="Output")
 ]
 Png = Annotated[
-    str | None,
+    Path | None,
     typer.Option(
         "--png", metavar="FILE", rich_help_panel="Output",
         help="draw where each unit of one text looked as a picture, too (extra plots)",
@@ -96,15 +97,17 @@ def translate(
     return 0
 
 
-def _check_drawing(texts: Sequence[str], *, attention: bool, png: str | None, json: bool) -> None:
+def _check_drawing(texts: Sequence[str], *, attention: bool, png: Path | None, json: bool) -> None:
     if json and (attention or png is not None):
         name = "--attention" if attention else "--png"
         raise UserError(f"{name} with --json", which="textrnn translate", mend="leave one of them out")
     if png is not None and (len(texts) != 1 or texts == ["-"]):
         raise UserError(f"--png with {counted(len(texts), 'text')} on the command line", which="textrnn translate",
                         mend="a picture is of one: give it as TEXT")  # fmt: skip
-    if png is not None and not png.endswith(".png"):
-        raise UserError(repr(png), which="--png", mend="expected a file whose name ends in .png")
+    if png is not None:
+        from textrnn.report.plots import check_picture
+
+        check_picture(png)
 
 
 def _answer(
@@ -146,7 +149,7 @@ def _write(answers: Sequence[Translation], *, json: bool) -> None:
 
 
 def _draw(
-    translator: Translator, texts: Iterator[str], search: TranslateSettings, *, is_drawn: bool, png: str | None
+    translator: Translator, texts: Iterator[str], search: TranslateSettings, *, is_drawn: bool, png: Path | None
 ) -> None:
     """Write each text with a picture of where its units looked."""
     from textrnn.report.heatmap import save_heatmap, write_heatmap

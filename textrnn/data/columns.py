@@ -13,6 +13,8 @@ TEXT, LABEL, CONDITION = "text", "label", "condition"
 SOURCE, TARGET = "source", "target"
 _SHOWN = 20
 _LONGEST_NAME = 40
+# target is no slip of text
+_NEAR = 0.65
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def missing_columns(missing: Sequence[str], found: Sequence[str], columns: Colum
     names = " and ".join(f"no column {shown(name)}" for name in missing)
     there = ", ".join(shown(name) for name in found[:_SHOWN]) + (", …" if len(found) > _SHOWN else "")
     flags = " and ".join(_flag(columns.called[name != columns.text]) for name in missing)
-    near = difflib.get_close_matches(missing[0], found, n=1) if len(missing) == 1 else []
+    near = difflib.get_close_matches(missing[0], found, n=1, cutoff=_NEAR) if len(missing) == 1 else []
     mend = f"did you mean {flags} {shown(near[0])}?" if near else f"name it with {flags}"
     if len(missing) > 1:
         mend = f"name them with {flags}"

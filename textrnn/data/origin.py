@@ -27,7 +27,11 @@ def find_all(
 
     what, mend: how the data is called where nothing is given, and what to give.
     """
-    paths = [os.fspath(source) for source in sources]
+    try:
+        paths = [os.fspath(source) for source in sources]
+    except TypeError:
+        kinds = sorted({type(source).__name__ for source in sources if not isinstance(source, str | os.PathLike)})
+        raise UserError(f"no file but {' and '.join(kinds)}", which=what, mend="give the names of files") from None
     if not paths:
         raise UserError(f"no {what} given", mend=mend)
     if paths.count(STANDARD_INPUT) > 1:

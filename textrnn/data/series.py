@@ -111,10 +111,7 @@ def read_series(
 
 def series_of(values: Any, *, columns: Sequence[str] = (), name: str = "series") -> Series:
     """Return series that a program has: N numbers, or N rows of C numbers. columns: what each is called."""
-    try:
-        array = np.asarray(values, np.float64)
-    except (TypeError, ValueError):
-        raise UserError("no numbers", which=name, mend="give a list of numbers, or of rows of them") from None
+    array = _numbers_given(values, name)
     array = array[:, None] if array.ndim == 1 else array
     if array.ndim != 2 or 0 in array.shape:
         raise UserError(f"an array of shape {array.shape}", which=name, mend="give N numbers, or N rows of numbers")
@@ -129,6 +126,20 @@ def series_of(values: Any, *, columns: Sequence[str] = (), name: str = "series")
         raise UserError(what, which=f"{name} row {row}", mend=f"give numbers up to {_LARGEST:g}")
     digest = hashlib.sha256(repr(names).encode() + np.ascontiguousarray(array).tobytes()).hexdigest()
     return Series(columns=names, values=array, labels=None, name=name, sha256=digest, notes=())
+
+
+def _numbers_given(values: Any, name: str) -> Values:
+    """Return what a program gave, if it is numbers. What is masked, or None, is no number, and is told as such."""
+    mend = "give a list of numbers, or of rows of them"
+    try:
+        array = np.ma.asarray(values) if isinstance(values, np.ma.MaskedArray) else np.asarray(values)
+        # of other kinds are texts, dates, truth values and complex numbers; objects may be numbers of any class
+        if array.dtype.kind in "iufO":
+            found: Values = np.ma.filled(array.astype(np.float64), np.nan)
+            return found
+    except (TypeError, ValueError, OverflowError):
+        raise UserError("no numbers", which=name, mend=mend) from None
+    raise UserError(f"no numbers but {array.dtype.name}", which=name, mend=mend)
 
 
 def _delimited(path: str, lines: Iterator[str]) -> tuple[str, Iterator[str]]:

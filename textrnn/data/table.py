@@ -175,5 +175,6 @@ def _refuse_data_as_header(
     again = next((name for name, column in zip(header, seen, strict=True) if name and name in column), None)
     if again is not None:
         what = f"no header: {printable(again)!r} of the first line comes again below it"
-        mend = f"put a first line above the rows that names the columns: {','.join(columns.called)}"
+        names = columns.called if columns.label is not None else columns.called[:1]
+        mend = f"put a first line above the rows that names the columns: {','.join(names)}"
         raise UserError(what, which=which, mend=mend)

@@ -5,26 +5,17 @@ In: the series, what was forecast, the name of a file. Out: the file. Needs the 
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
-from textrnn.errors import UserError, WorldError
+from textrnn.errors import WorldError
 from textrnn.report.forecast import Ahead, History, history_shown
+from textrnn.report.plots import PNG
 from textrnn.text.display import printable
 
 _WIDE, _HIGH, _DPI = 9.0, 3.6, 120
 _HISTORY, _FORECAST = "#333333", "#1a72e8"
-_ENDINGS = (".png", ".svg", ".pdf")
-
-
-def check_png(path: Path) -> None:
-    """Refuse a picture that could not be written, before anything is worked out."""
-    if find_spec("matplotlib") is None:
-        raise UserError("matplotlib is not installed", which="--png", mend='pip install "textrnn[plots]"')
-    if path.suffix.lower() not in _ENDINGS:
-        raise UserError("no name of a picture", which=f"--png {printable(path)}", mend=f"end it in {_ENDINGS[0]}")
-    if not path.parent.is_dir():
-        raise UserError("there is no such folder", which=f"--png {printable(path)}", mend="make it first")
+# what a picture of a forecast may end in
+ENDINGS = (PNG, ".svg", ".pdf")
 
 
 def save_png(path: Path, series: History, found: Ahead, *, season: int) -> None:

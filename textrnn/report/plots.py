@@ -8,14 +8,33 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from textrnn.errors import UserError
+from textrnn.text.display import printable
 
 WIDTH = 7.0
+PNG = ".png"
 _DPI = 100
 # what matplotlib's own lack these may have: a font for letters of all scripts is not to be had everywhere
 _FONTS = ("Noto Sans Mono CJK SC", "Noto Sans CJK JP", "WenQuanYi Zen Hei", "Noto Sans", "Unifont")
+
+
+def check_picture(path: Path, *, endings: Sequence[str] = (PNG,)) -> None:
+    """Refuse a picture that could not be written, before anything is worked out. endings: of names, the usual first."""
+    if find_spec("matplotlib") is None:
+        raise UserError("matplotlib is not installed", which="--png", mend='pip install "textrnn[plots]"')
+    which = f"--png {printable(path)}"
+    if path.suffix.lower() not in endings:
+        raise UserError("no name of a picture", which=which, mend=f"end it in {endings[0]}")
+    if not path.parent.is_dir():
+        raise UserError("there is no such folder", which=which, mend="make it first")
+    if path.is_dir():
+        raise UserError("there is a folder of this name", which=which, mend="give another name")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise UserError("no permission to write there", which=which, mend="give a place that you may write to")
 
 
 def new_axes(title: str, height: float, *, width: float = WIDTH) -> tuple[Any, Any]:

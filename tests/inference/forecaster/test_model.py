@@ -154,3 +154,10 @@ def test_what_has_no_logarithm_is_refused(make: Make) -> None:
     past[-1] = 0
     with pytest.raises(UserError, match=r"0 in the window, and made reads logarithms.*--no-log"):
         model.forecast(past)
+
+
+def test_numbers_that_the_network_cannot_read_are_refused(make: Make) -> None:
+    model, far = make(log=False), values() * 1e90
+    for said in (model.forecast, model.evaluate):
+        with pytest.raises(UserError, match=r"e.91 in the window, too far from all that made was trained on in "):
+            said(far)

@@ -138,6 +138,9 @@ def test_attention_says_where_each_unit_looked(make_translator: Make) -> None:
         assert weights.shape == (len(targets), len(sources))
         np.testing.assert_allclose(weights.sum(axis=1), 1, rtol=1e-5)
         assert "".join(targets[:-1]) == model.translate(["Ana ran."])[0].text
+    for given in ("", " \t", None, "\ud800"):
+        with pytest.raises(UserError):
+            make_translator().attention(given)  # type: ignore[arg-type]
     with pytest.raises(UserError, match="a model without attention in tiny: train one with --attention dot"):
         make_translator(attention="none").attention("Ana")
 

@@ -109,9 +109,14 @@ def test_plain_sentences_are_cut_and_lists_taken_as_they_are(make_tagger: Make) 
     assert plain_one.to_conll() == "".join(
         f"{word}\t{tag}\n" for word, tag in zip(SENTENCES[0], plain_one.tags, strict=True)) + "\n"  # fmt: skip
     assert model.tag([]) == []
-    for given in ("Anna", [1], [["a\tb"]], [["a", None]], ["\ud800"]):
-        with pytest.raises(UserError):
-            model.tag(given)  # type: ignore[arg-type]
+    assert model.predict(["Anna flew to Oslo.", []]) == [list(plain_one.tags), []]
+    for given in ("Anna", [1], [["a\tb"]], [["a", None]], ["\ud800"], None, 5):
+        for said in (model.tag, model.predict):
+            with pytest.raises(UserError):
+                said(given)  # type: ignore[arg-type]
+    for source in (None, [["Anna"]]):
+        with pytest.raises(UserError, match=r"^no file but (NoneType|list) in tagged words: give the names of files$"):
+            model.evaluate(source)  # type: ignore[arg-type]
 
 
 def test_figures_count_every_word_and_every_span(make_tagger: Make, tagged: Lines) -> None:

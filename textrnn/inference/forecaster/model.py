@@ -140,8 +140,7 @@ class Forecaster:
         if len(series) < self.window:
             what = f"{counted(len(series), 'point')} where {self.name} reads a window of {self.window:,}"
             raise UserError(what, which=series.name, mend="give as many at least")
-        levels = self._levels(series.values[None, -self.window :], series.name)
-        ahead = self.engine.ahead(levels)[0]
+        ahead = self._levels_ahead(series.values[None, -self.window :], series.name)[0]
         width = None if self.residuals is None else half_width(self.residuals, settings.level, self.scaling)
         return Forecast(
             columns=self.columns,
@@ -153,13 +152,20 @@ class Forecaster:
 
     def ahead(self, windows: Values) -> Values:
         """(B, W, C) -> (B, H, C): values to values."""
-        return self.scaling.values_of(self.engine.ahead(self._levels(windows, "the series")))
+        return self.scaling.values_of(self._levels_ahead(windows, "the series"))
 
-    def _levels(self, windows: Values, which: str) -> Values:
+    def _levels_ahead(self, windows: Values, which: str) -> Values:
         if self.scaling.has_log and (windows <= 0).any():
             what = f"{windows.min():g} in the window, and {self.name} reads logarithms"
             raise UserError(what, which=which, mend="give values above 0, or train with --no-log")
-        return self.scaling.levels_of(windows)
+        # the network's own numbers end long before those of a series do
+        with np.errstate(over="ignore", invalid="ignore"):
+            found = self.engine.ahead(self.scaling.levels_of(windows))
+        if not np.isfinite(found).all():
+            farthest = windows.flat[np.abs(windows).argmax()]
+            what = f"{farthest:g} in the window, too far from all that {self.name or 'the model'} was trained on"
+            raise UserError(what, which=which, mend="give the series in the units of the training")
+        return found
 
     def evaluate(self, source: Any) -> SeriesEvaluation:
         """Return how good the forecasts are from every origin of a series. source: as for `forecast`."""

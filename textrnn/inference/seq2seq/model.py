@@ -144,7 +144,10 @@ class Translator:
         """
         given = {"beam": beam, "length_penalty": length_penalty}
         settings = TranslateSettings.check({name: value for name, value in given.items() if value is not None})
-        return self.attention_with(source, settings)
+        (text,) = list_of_texts([source], "source")
+        if not text.strip():
+            raise UserError("an empty text", which="source", mend="give one with something to look at")
+        return self.attention_with(text, settings)
 
     def attention_with(
         self, source: str, settings: TranslateSettings

@@ -18,7 +18,7 @@ import numpy as np
 from textrnn.baselines.frequent_tag import FrequentTag
 from textrnn.cells.functions import log_softmax
 from textrnn.config.tagger import TrainTaggerSettings
-from textrnn.data.given import list_of_texts
+from textrnn.data.given import list_of, list_of_texts
 from textrnn.data.tagged import TaggedSentences, list_of_sentences, read_tagged
 from textrnn.inference.tagger.engine import TaggerEngine
 from textrnn.inference.tagger.evaluation import TaggedEvaluation, evaluate_tagger
@@ -100,18 +100,15 @@ class Tagger:
 
     def tag(self, sentences: Sequence[str | Sequence[str]]) -> list[Tagged]:
         """Return what is said of each sentence: a plain text, or a list of words. None of words says nothing."""
-        if isinstance(sentences, str):
-            # the mend is the same as for texts to classify
-            list_of_texts(sentences, "sentences")
-        given = list(sentences)
+        given = list_of(sentences, "sentences")
         texts = [one for one in given if isinstance(one, str)]
         list_of_texts(texts, "sentences")
         cut = iter(list_of_sentences([one for one in given if not isinstance(one, str)], "sentences"))
         return self.tag_words([self.words(one) if isinstance(one, str) else next(cut) for one in given])
 
-    def predict(self, sentences: Sequence[Sequence[str]]) -> list[list[str]]:
+    def predict(self, sentences: Sequence[str | Sequence[str]]) -> list[list[str]]:
         """Return the tags of the words of each sentence."""
-        return [list(one.tags) for one in self.tag_words(sentences)]
+        return [list(one.tags) for one in self.tag(sentences)]
 
     def tag_words(self, sentences: Sequence[Sequence[str]]) -> list[Tagged]:
         """Return what is said of sentences that were cut already."""
