@@ -12,6 +12,11 @@ FACTS = {
 }  # fmt: skip
 
 
+def test_what_was_tried_is_no_python() -> None:
+    facts = {"tried": {"seasonal": 0.70281, "first, log": 2.0}}
+    assert plan_lines(facts, UNICODE) == ["tried seasonal 0.7028; first, log 2"]
+
+
 def test_a_plan_is_told_in_three_lines() -> None:
     assert plan_lines(FACTS, UNICODE) == [
         "checkpoints/verse-lstm",

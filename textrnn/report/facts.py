@@ -66,6 +66,9 @@ def _value(name: str, value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, int):
         return str(value) if name == "seed" else f"{value:,}"
+    if isinstance(value, Mapping):
+        # names may hold commas
+        return "; ".join(f"{printable(str(key))} {_value(name, one)}" for key, one in value.items())
     if isinstance(value, list):
         return ", ".join(printable(str(one)) for one in value)
     if isinstance(value, float):

@@ -70,9 +70,8 @@ def card_text(facts: CardFacts) -> str:
     }
     if facts.can_repeat_text:
         sections["What to know"] = [_memory(facts)]
-    title = (
-        f"# {_line(facts.name)}\n\nA {_line(facts.kind)} of {facts.parameters:,} parameters: {_line(facts.model)}.\n"
-    )
+    kind = f"{'An' if facts.kind[:1] in tuple('aeiou') else 'A'} {_line(facts.kind)}"
+    title = f"# {_line(facts.name)}\n\n{kind} of {facts.parameters:,} parameters: {_line(facts.model)}.\n"
     return title + "".join(f"\n## {name}\n\n" + "\n".join(lines) + "\n" for name, lines in sections.items())
 
 

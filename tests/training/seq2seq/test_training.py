@@ -79,7 +79,7 @@ def test_the_result_and_the_records_say_what_was_done(trained: Make, tmp_path: P
     model = textrnn.load(tmp_path / "run")
     assert isinstance(model, textrnn.Translator)
     card = (tmp_path / "run" / "README.md").read_text()
-    assert "A encoder-decoder of " in card or "An encoder-decoder of " in card
+    assert "\nAn encoder-decoder of " in card
     assert f"exact match, held out: {result['validation']['exact_match']:.4f}" in card
     held = training.data.valid
     again = model.evaluate(pairs_of(held.sources, held.targets)).to_json()
