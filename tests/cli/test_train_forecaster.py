@@ -110,6 +110,8 @@ def test_several_columns(run: Run, tmp_path: Path) -> None:
 def test_a_stopped_run_goes_on(run: Run, sales: str) -> None:
     assert run("train-forecaster", sales, *SMALL, "-o", "run").code == 0
     again = run("train-forecaster", "--resume", "-o", "run", "--json")
+    # what this command does not have is not recommended
+    assert "is finished" in again.stderr and "--init-from" not in again.stderr
     assert again.code == 0 and "is finished" in again.stderr
     assert json.loads(again.stdout)["columns"] == ["sold"]
     refused = run("train-forecaster", sales, "-o", "run", "--resume", "--horizon", "3")

@@ -48,7 +48,19 @@ def test_a_tag_that_training_has_not_seen_has_no_id_and_is_said(tagged: Tagged) 
     data = made(many(), valid=valid)
     assert data.valid.tags[0].tolist() == [-1, 1]
     assert any("does not know the tag 'B-person': 1 word counted as wrong" in note for note in data.notes)
-    assert check_known_tags(valid, ["O", "B-person"]) == ()
+    assert check_known_tags(valid.tags, valid.places, ["O", "B-person"]) == ()
+
+
+def test_many_unknown_tags_are_told_in_a_few_notes_the_commonest_first() -> None:
+    tags = [[f"T{number}"] * (1 + number // 8) for number in range(9)]
+    first, *_, rest = notes = check_known_tags(tags, [f"line {number}" for number in range(9)], [])
+    assert first == "the model does not know the tag 'T8': 2 words counted as wrong, first in the sentence at line 8"
+    assert rest == "nor 4 other tags, on 4 words" and len(notes) == 6
+
+
+def test_a_tag_of_held_out_sentences_alone_is_said() -> None:
+    alone = sentences_of([[f"w{number}"] for number in range(20)], [[f"T{number}"] for number in range(20)])
+    assert sum("does not know the tag" in note for note in made(alone).notes) == 2
 
 
 def test_words_that_are_held_out_have_no_row() -> None:

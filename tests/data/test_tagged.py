@@ -47,7 +47,8 @@ def test_the_same_from_a_pipe_compressed_and_with_other_line_ends(file: Any, tmp
 def test_several_files_are_one(file: Any) -> None:
     found = read_tagged([file(TWO), file("a\tO\n", "more.conll")])
     assert len(found) == 3 and found.name == "words+more"
-    assert "more.conll line 1" in found.places[2]
+    assert "more.conll line 1" in found.places[2] and found.notes == ()
+    assert any("given twice, and read twice" in note for note in read_tagged([file(TWO), file(TWO)]).notes)
 
 
 @pytest.mark.parametrize(

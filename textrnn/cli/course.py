@@ -99,10 +99,8 @@ def prepare(kind: Kind, wanted: Wanted, signals: Signals) -> Course | Finished:
     if resumed is not None:
         settings = settings_to_resume(kind, resumed, wanted.given, wanted.config)
         if resumed.is_finished:
-            streams.note(
-                f"{resumed.folder} is finished (step {resumed.step:,}); "
-                f"--init-from {resumed.folder} trains on from its weights"
-            )
+            mend = f"; --init-from {resumed.folder} trains on from its weights" if kind.has_donors else ""
+            streams.note(f"{resumed.folder} is finished (step {resumed.step:,}){mend}")
             if without_effect := given_in_vain(kind, resumed, settings, wanted.files):
                 streams.note(f"{', '.join(without_effect)} changes nothing any more: nothing was read or trained")
             return Finished(result_of(kind, resumed))

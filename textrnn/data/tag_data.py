@@ -31,6 +31,8 @@ Ids = npt.NDArray[np.integer]
 DEFAULT_WORDS = 30_000
 # in so many sentences a word seen once is known by its subwords and its shape alone
 MANY_SENTENCES = 1_000
+# tags that a model does not know and that are told one by one
+_UNKNOWN_TOLD = 5
 _SIGN = re.compile("^[BIES]-")
 
 
@@ -91,19 +93,26 @@ def check_tagged(sentences: TaggedSentences, *, is_split: bool = True) -> tuple[
     return tuple(near_labels(kinds))
 
 
-def check_known_tags(sentences: TaggedSentences, known: Sequence[str]) -> tuple[str, ...]:
-    """Return notes of the tags of `sentences` that a model does not know."""
+def check_known_tags(
+    sentences: Sequence[Sequence[str]], places: Sequence[str], known: Sequence[str]
+) -> tuple[str, ...]:
+    """Return notes of the tags of `sentences` that a model does not know, the commonest first. places: of sentences."""
     known_tags = set(known)
     unknown: dict[str, list[str]] = {}
-    for tags, place in zip(sentences.tags, sentences.places, strict=True):
+    for tags, place in zip(sentences, places, strict=True):
         for tag in tags:
             if tag not in known_tags:
                 unknown.setdefault(tag, []).append(place)
-    return tuple(
-        f"the model does not know the tag {shown(tag)}: {counted(len(places), 'word')} counted as wrong, first in the "
-        f"sentence at {places[0]}"
-        for tag, places in sorted(unknown.items())
-    )
+    commonest = sorted(unknown.items(), key=lambda item: (-len(item[1]), item[0]))
+    notes = [
+        f"the model does not know the tag {shown(tag)}: {counted(len(found), 'word')} counted as wrong, first in the "
+        f"sentence at {found[0]}"
+        for tag, found in commonest[:_UNKNOWN_TOLD]
+    ]
+    if rest := commonest[_UNKNOWN_TOLD:]:
+        words = sum(len(found) for _, found in rest)
+        notes.append(f"nor {counted(len(rest), 'other tag')}, on {counted(words, 'word')}")
+    return tuple(notes)
 
 
 def prepare_tagged(
@@ -119,11 +128,13 @@ def prepare_tagged(
     if valid is None:
         training, held_out = split_sentences(sentences, settings.val_frac, seed)
         train, rest = _taken(sentences, training), _taken(sentences, held_out)
+        places = [sentences.places[place] for place in held_out.tolist()]
     else:
         train, rest = (sentences.words, sentences.tags), (valid.words, valid.tags)
+        places = [*valid.places]
+        notes += valid.notes
     tags = tuple(sorted({tag for own in train[1] for tag in own}))
-    if valid is not None:
-        notes += [*valid.notes, *check_known_tags(valid, tags)]
+    notes += check_known_tags(rest[1], places, tags)
     notes += overlap(list(map(" ".join, train[0])), list(map(" ".join, rest[0]))).notes(len(rest[0]))
     if tokenizer is None:
         tokenizer = _fitted(train[0], settings)

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 from textrnn.data.defects import Defects, refuse_at_once
 from textrnn.data.formats import base_name, format_by_name
 from textrnn.data.lines import lines_of
-from textrnn.data.origin import digest_of, find_all, name_of, sha256_of
+from textrnn.data.origin import digest_of, find_all, given_twice, name_of, sha256_of
 from textrnn.errors import UserError
 from textrnn.text.decoding import ReadingOptions
 from textrnn.text.display import counted, printable
@@ -99,6 +99,8 @@ def read_tagged(
     given = find_all(
         sources, lambda path: find_sources(path, stdin=stdin, notes=notes), what="tagged words", mend=_MEND
     )  # fmt: skip
+    for path in given_twice([path for path, _ in given]):
+        notes.add("given twice, and read twice", printable(path))
     for one in (one for _, found in given for one in found):
         rows.add_file(Reading(one, options, notes), one.which, skip_bad=skip_bad)
     if not rows.words:

@@ -19,7 +19,7 @@ class Forecasters(Kind):
     """Series to a forecaster."""
 
     command, task, default, data = "train-forecaster", "forecaster", None, "data"
-    counted, donor = "examples_seen", None
+    counted, donor, has_donors = "examples_seen", None, False
     use = ("forecast", "--model", "RUN", "FILE")
     settings, run_settings = TrainForecasterSettings, ForecasterRunSettings
 

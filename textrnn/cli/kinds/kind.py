@@ -22,6 +22,7 @@ class Kind(ABC):
 
     default: the data that is trained on where none is named, None where it must be. data: how messages call it.
     counted: under which name a result says how much was trained on. donor: the kind of run to start from, None for any.
+    has_donors: whether there is such a run at all (--init-from).
     use: the command that puts a run to use, RUN in the place of its folder.
     """
 
@@ -31,6 +32,7 @@ class Kind(ABC):
     data: ClassVar[str]
     counted: ClassVar[str]
     donor: ClassVar[str | None]
+    has_donors: ClassVar[bool] = True
     use: ClassVar[tuple[str, ...]]
     settings: ClassVar[type[NetworkTrainingSettings]]
     run_settings: ClassVar[type[RunSettings]]

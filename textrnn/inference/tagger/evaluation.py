@@ -124,7 +124,7 @@ def evaluate_tagger(model: TaggingModel, sentences: TaggedSentences) -> TaggedEv
         baselines=tuple(looked_up([model.baseline], model.tags, sentences.words, sentences.tags)),
         signature=figures_signature(sentences.sha256, spans="conlleval"),
         notes=(
-            *check_known_tags(sentences, model.tags),
+            *check_known_tags(sentences.tags, sentences.places, model.tags),
             *([NO_SPANS] if figures.spans is None else []),
             *_seen(model, sentences),
         ),
