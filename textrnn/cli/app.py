@@ -56,13 +56,17 @@ def textrnn(
 
     Give it a text file, and it trains a model that writes in the style of that text;
     give it a table of labelled texts, and it trains a model that labels others, and says
-    why. What it made runs anywhere, at once.
+    why; tagged words, pairs of texts, series of numbers likewise. What it made runs
+    anywhere, at once.
 
     Examples:
     textrnn generate --prompt "ROMEO:"
     textrnn train-lm my.txt --budget 3m
     textrnn train-classifier reviews.csv --budget 3m
     textrnn classify "a lovely film" --explain
+    textrnn train-seq2seq dates --budget 3m
+    textrnn translate "the 3rd of March, 1987" --attention
+    textrnn train-forecaster sales.csv --horizon 24
     textrnn COMMAND --help
     """
 

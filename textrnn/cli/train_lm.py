@@ -42,6 +42,7 @@ def train_lm(
     textrnn train-lm my.txt --budget 10m --out checkpoints/mine
     textrnn train-lm poems/ --tokenizer word --cell gru --epochs 20 --json
     textrnn train-lm names.tsv --condition-column language --out checkpoints/names
+    textrnn train-lm plays/ --hierarchy lines --num-layers 2
     cat *.txt | textrnn train-lm - --steps 200
     textrnn train-lm my.txt --resume
     """
