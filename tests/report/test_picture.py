@@ -147,6 +147,22 @@ def test_the_best_evaluation_stays_when_later_ones_are_worse(make_records: MakeR
     assert "best       1.504 nats  at step 1,980" in shown
 
 
+@pytest.mark.parametrize(
+    ("measured", "told"),
+    [
+        ({"accuracy": 0.7951}, "79.5 % right"),
+        ({"token_accuracy": 0.95, "span_f1": 0.61237}, "span F1 0.612"),
+        ({"token_accuracy": 0.95, "span_f1": None}, "95.0 % right"),
+        ({"units_right": 0.5}, "50.0 % right"),
+        ({"mae": 12.0, "mase": 0.8262}, "MASE 0.826"),
+        ({"mae": 12.0, "mase": None}, "0.721 bits/unit"),
+    ],
+)
+def test_a_figure_that_says_more_than_the_loss_stands_beside_it(measured: dict[str, float | None], told: str) -> None:
+    record = Evaluation(step=9, elapsed_s=1, valid_nats=0.5, figures=measured, units=9, sample="x", is_best=True)
+    assert f"valid      0.500 nats  {told} " in seen(picture_of([record]).lines(80, 23)) + " "
+
+
 def test_before_the_first_record_nothing_is_claimed() -> None:
     shown = seen(Picture(UNICODE).lines(80, 23))
     assert "0 %" in shown

@@ -29,6 +29,8 @@ _NARROW = 30
 _AIRY_ROWS = 14
 _CHART_ROWS = 18
 _SAMPLE_ROWS = 12
+# figures that say more than a loss, the first that was measured is shown; None: a share of right answers
+_TOLD = {"accuracy": None, "span_f1": "span F1", "token_accuracy": None, "units_right": None, "mase": "MASE"}
 
 
 class Picture:
@@ -147,11 +149,15 @@ class Picture:
         return f"{figures.loss(nats)} nats{bits}"
 
     def _held_out(self, width: int) -> str:
-        """Return the held-out loss, beside the share of right answers where answers are right or wrong."""
+        """Return the held-out loss, beside the figure that people judge such a model by where there is one."""
         evaluation = self._evaluation
-        if evaluation is None or (accuracy := evaluation.figures.get("accuracy")) is None:
-            return self._losses(None if evaluation is None else evaluation.valid_nats, width)
-        return f"{figures.loss(evaluation.valid_nats)} nats  {100 * accuracy:.1f} % right"
+        if evaluation is None:
+            return self._losses(None, width)
+        for name, called in _TOLD.items():
+            if (value := evaluation.figures.get(name)) is not None:
+                shown = f"{100 * value:.1f} % right" if called is None else f"{called} {value:.3f}"
+                return f"{figures.loss(evaluation.valid_nats)} nats  {shown}"
+        return self._losses(evaluation.valid_nats, width)
 
     def _best_figure(self, width: int) -> str:
         if self._best is None:
