@@ -159,6 +159,7 @@ def test_held_out_texts_under_other_conditions_are_refused(tmp_path: Path) -> No
 def test_a_condition_is_asked_for_by_name() -> None:
     some, none = Conditions(("French", "German", "Russian")), Conditions()
     assert [some.number(name, "m") for name in some.names] == [0, 1, 2] and none.number(None, "m") is None
+    assert Conditions(("Gae\u0301lique", "Gaelique")).number("Ga\u00e9lique", "m") == 0
     for conditions, name, message in (
         (some, None, "no --condition, and the model was trained under some in m: give one of 'French', 'German'"),
         (some, "Rusian", "no condition 'Rusian' in m: did you mean 'Russian'?"),

@@ -65,10 +65,12 @@ def test_numbers_alone(tmp_path: Path) -> None:
         ('a\n1\n2\n"1,234"\n', r"no number in column 'a' \('1,234'\) in .*line 4"),
         ("a,b\n1,2\n3\n", r"fewer fields than in the header \(1 instead of 2\) in .*line 3"),
         ("1,2\n3,4\n", "no header: the first line holds numbers"),
-        ("a\n", "no column of numbers|no rows"),
+        ("a\n", "no rows below the header"),
         ("", "no numbers|empty"),
-        ("a,b\nx,y\n", "no column of numbers among 'a', 'b'"),
-        ("a;b\n1;2\n", "no column of numbers|semicolons"),
+        ("a,b\nx,y\n", r"no column of numbers among 'a', 'b' \(the first cell: 'x'\)"),
+        ('a\n"1,5"\n"2,5"\n', r"no column of numbers among 'a' \(the first cell: '1,5'\).*with a point before dec"),
+        ("a;b\n1;2\n", "1 column between commas, and semicolons in the first line"),
+        ("a;b\n1;2,5\n", "1 column between commas, and semicolons in the first line"),
     ],
 )  # fmt: skip
 def test_what_is_no_series_is_refused_by_its_line(tmp_path: Path, text: str, message: str) -> None:
@@ -85,6 +87,13 @@ def test_missing_columns_are_named_beside_those_found(tmp_path: Path) -> None:
         read_series(written(tmp_path, "day;wind\nMon;1\n"), column=("wind",))
     with pytest.raises(UserError, match="2 columns are called 'a'"):
         read_series(written(tmp_path, "a,a\n1,2\n"), column=("a",))
+
+
+def test_a_column_is_meant_in_whichever_code_points_it_is_typed(tmp_path: Path) -> None:
+    decomposed, composed = "cafe\u0301", "caf\u00e9"
+    assert read_series(written(tmp_path, f"{decomposed},b\n1,2\n"), column=(composed,)).columns == (decomposed,)
+    both = written(tmp_path, f"{decomposed},{composed}\n1,2\n")
+    assert read_series(both, column=(composed,)).values.tolist() == [[2.0]]
 
 
 def test_dates_that_do_not_rise_are_said(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from unicodedata import normalize
 
 from textrnn.errors import UserError
 from textrnn.text.display import printable
@@ -86,6 +87,15 @@ def missing_columns(missing: Sequence[str], found: Sequence[str], columns: Colum
     if len(missing) > 1:
         mend = f"name them with {flags}"
     return UserError(f"{names} among {there}", which=which, mend=mend)
+
+
+def as_named(name: str, names: Sequence[str]) -> str:
+    """Return the one of `names` that is meant: `name`, or the only one of the same letters in other code points.
+
+    A keyboard gives é as one, and many a file as two.
+    """
+    same = [one for one in names if normalize("NFC", one) == normalize("NFC", name)]
+    return same[0] if name not in names and len(set(same)) == 1 else name
 
 
 def shown(name: str) -> str:

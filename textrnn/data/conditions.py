@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from textrnn.data.columns import shown
+from textrnn.data.columns import as_named, shown
 from textrnn.data.ids import Ids, id_dtype
 from textrnn.errors import UserError
 from textrnn.text.corpus import Corpus
@@ -52,6 +52,7 @@ class Conditions:
             return None
         if condition is None:
             raise UserError("no --condition, and the model was trained under some", which=which, mend=self._give_one())
+        condition = as_named(condition, self.names)
         if condition not in self.names:
             near = difflib.get_close_matches(condition, self.names, n=1, cutoff=0.6)
             mend = f"did you mean {shown(near[0])}?" if near else self._give_one()

@@ -90,13 +90,13 @@ def read_series(
     header = [name.strip() for name in first[0]]
     if all(map(is_number, header)):
         header, rows = _unnamed(header, column, found.which), chain([first], rows)
-    elif any(name not in header for name in column):
+    elif not column or any(name not in header for name in column):
         refuse_other_delimiter(header, delimiter, found.which)
     table, places = _columns_of(header, rows, found.which)
+    if not places:
+        raise UserError("no rows below the header", which=found.which, mend=_MEND)
     columns = chosen_columns(header, table, column, found.which)
     values = _numbers(header, table, columns, places, found.which)
-    if not len(values):
-        raise UserError("no rows below the header", which=found.which, mend=_MEND)
     at = label_column(header, table, columns)
     labels = None if at is None else tuple(map(str.strip, table[at]))
     return Series(

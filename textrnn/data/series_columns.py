@@ -9,7 +9,7 @@ import difflib
 import re
 from collections.abc import Sequence
 
-from textrnn.data.columns import shown
+from textrnn.data.columns import as_named, shown
 from textrnn.errors import UserError
 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -38,6 +38,7 @@ def chosen_columns(
     header: Sequence[str], table: Sequence[Sequence[str]], wanted: Sequence[str], which: str
 ) -> tuple[str, ...]:
     """Return the names of the series: those wanted, or the only column of numbers."""
+    wanted = [as_named(name, header) for name in wanted]
     if missing := [name for name in wanted if name not in header]:
         near = difflib.get_close_matches(missing[0], header, n=1)
         mend = f"did you mean --column {shown(near[0])}?" if near else "name columns of the table with --column"
@@ -54,8 +55,10 @@ def chosen_columns(
             mend = f"name one or several with --column, such as --column {shown(found[0])}"
             raise UserError(f"{len(found)} columns of numbers: {_listed(found)}", which=which, mend=mend)
     if not found:
-        mend = "give a column of numbers, a row for each step of time"
-        raise UserError(f"no column of numbers among {_listed(header)}", which=which, mend=mend)
+        cell = next((cell for cells in table for cell in cells if not is_number(cell.strip())), "")
+        what = f"no column of numbers among {_listed(header)}" + (f" (the first cell: {shown(cell)})" if cell else "")
+        mend = "give a column of numbers, with a point before decimals, a row for each step of time"
+        raise UserError(what, which=which, mend=mend)
     if twice := [name for name in found if header.count(name) > 1]:
         what = f"{header.count(twice[0])} columns are called {shown(twice[0])}"
         raise UserError(what, which=which, mend="give each a name of its own")

@@ -161,6 +161,9 @@ def test_figures_are_those_of_sacrebleu(make_translator: Make) -> None:
     assert "search:beam3-0.5" in model.evaluate(pairs, beam=3, length_penalty=0.5).signature
     model.config["data"]["sha256"] = pairs.sha256
     assert any("trained on these very pairs" in note for note in model.evaluate(pairs).notes)
+    assert not any("unknown" in note for note in model.evaluate(pairs_of(["Ana ran."], ["a"])).notes)
+    strange = model.evaluate(pairs_of(["Ana\u2603", "b"], ["a", "b"]))
+    assert "20.0% of the units of the sources are unknown to the model, and were read as <unk>" in strange.notes
 
 
 def test_saved_and_loaded_it_is_the_same(make_translator: Make, kind: dict[str, Any], tmp_path: Path) -> None:

@@ -14,12 +14,21 @@ from textrnn.data.pairs import Pairs
 from textrnn.inference.making import figures_signature
 from textrnn.metrics.translation import TranslationScores, translation_scores
 
+# above this share of units that a model never saw its figures say little about the pairs
+MANY_UNKNOWN = 0.01
+
 
 class Written(Protocol):
-    """A text that a model wrote."""
+    """A text that a model wrote. read, unknown: units of its source, and how many of them the model never saw."""
 
     @property
     def text(self) -> str: ...
+
+    @property
+    def read(self) -> int: ...
+
+    @property
+    def unknown(self) -> int: ...
 
 
 class TranslatingModel(Protocol):
@@ -99,14 +108,22 @@ class PairEvaluation:
 
 def evaluate_translator(model: TranslatingModel, pairs: Pairs, settings: TranslateSettings) -> PairEvaluation:
     """Measure `model` on `pairs`."""
-    given = [one.text for one in model.translate_with(pairs.sources, settings)]
-    figures = PairFigures.of(given, pairs.targets)
+    written = model.translate_with(pairs.sources, settings)
+    figures = PairFigures.of([one.text for one in written], pairs.targets)
     return PairEvaluation(
         model=model.name,
         figures=figures,
         signature=figures_signature(pairs.sha256, search=settings.signature, **figures.scores.conditions),
-        notes=(*figures.notes, *_seen(model, pairs)),
+        notes=(*figures.notes, *_unknown(written), *_seen(model, pairs)),
     )
+
+
+def _unknown(written: Sequence[Written]) -> list[str]:
+    """Return a note where the model could not read much of the sources."""
+    read, unknown = sum(one.read for one in written), sum(one.unknown for one in written)
+    if unknown <= MANY_UNKNOWN * read:
+        return []
+    return [f"{unknown / read:.1%} of the units of the sources are unknown to the model, and were read as <unk>"]
 
 
 def _seen(model: TranslatingModel, pairs: Pairs) -> list[str]:
