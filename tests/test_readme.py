@@ -80,3 +80,11 @@ def test_the_tree_has_a_line_for_every_file() -> None:
     assert not missing
     known = {path.name for path in files} | {f"{path.name}/" for path in (ROOT / "textrnn").rglob("*") if path.is_dir()}
     assert set(named) <= known | {"__init__.py"}
+
+
+def test_every_page_and_every_sample_is_listed() -> None:
+    pages = [path.name for path in sorted((ROOT / "docs").glob("*.md"))]
+    assert len(pages) > 8 and not [page for page in pages if f"| [docs/{page}](docs/{page}) |" not in README]
+    listed = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
+    samples = [path.name for path in sorted((ROOT / "data").iterdir()) if path.name != "README.md"]
+    assert len(samples) > 5 and not [sample for sample in samples if f"| `{sample}` |" not in listed]
