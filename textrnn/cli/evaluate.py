@@ -81,9 +81,9 @@ def evaluate(
 
     What the files hold says what is measured, unless --model does: labelled texts a classifier, tagged words a tagger,
     each beside what simple methods learned from the same rows; pairs of texts an encoder-decoder, by BLEU, chrF and
-    the share of texts that are right as they stand; numbers a forecaster, from every point on that has a window before
-    it and a horizon behind it; plain text a language model. A text of n units gives n-1 predictions; perplexity is exp
-    of all nats over all units, whatever the batch.
+    the share of texts that are right as they stand; numbers, with dates beside or named by --column, a forecaster, from
+    every point on that has a window before it and a horizon behind it; plain text a language model. A text of n units
+    gives n-1 predictions; perplexity is exp of all nats over all units, whatever the batch.
 
     Examples:
     textrnn evaluate held-out.txt

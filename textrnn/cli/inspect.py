@@ -55,7 +55,7 @@ def inspect(given: Given, files: Files, json: Json = False) -> int:
     target, a table with both): lengths, words and alphabet of either side, repeated pairs, sources with several
     targets. Of tagged words (.conll): tags, spans by kind, words with several tags. Of a text: sizes and alphabet. Of
     all: what the default split holds out, and how much of it training has not seen, words in lower case. Of numbers (a
-    table of them, with dates beside): length, extremes, the season found.
+    table of them, with dates beside; where words stand beside, --column names them): length, extremes, the season.
 
     Standard input is taken for what has such columns, if one is named.
 
