@@ -15,6 +15,7 @@ from textrnn.data.series import series_of
 from textrnn.data.series_data import SeriesData, prepare_series
 from textrnn.data.series_facts import inspect_series
 from textrnn.errors import UserError
+from textrnn.metrics.forecasts import ForecastSums
 
 MONTHS = 120
 
@@ -118,6 +119,13 @@ def test_what_is_said_and_what_it_stands_for_are_one_way_and_back(name: str, has
     assert np.allclose(said.mean(axis=0), 0) and np.allclose(said.std(axis=0), 1)
     again = Scaling.from_arrays(scaling.to_arrays(), horizon=5, columns=2, season=4)
     assert all(np.array_equal(array, again.to_arrays()[key]) for key, array in scaling.to_arrays().items())
+
+
+def test_errors_of_forecasts_far_beyond_the_series_can_be_summed() -> None:
+    scaling = prepared(monthly(), log=True).scaling
+    far = scaling.values_of(np.array([[1e6], [-1e6], [800.0]]))
+    sums = ForecastSums.of(np.repeat(far, 1000, axis=0), np.full((3000, 1), 1e100), np.ones(1))
+    assert np.isfinite([sums.mae, sums.rmse, sums.mase]).all() and (far > 0).all()
 
 
 def test_steps_behind_the_training_part_are_not_known() -> None:

@@ -22,8 +22,8 @@ Values = npt.NDArray[np.float64]
 
 # of the values: a spread below this share is what rounding leaves of none
 _LEAST_SPREAD = 1e-9
-# exp of more is beyond all numbers
-_MOST_LOG = 700.0
+# exp of more is beyond all that a series may hold, and squares of its errors would be beyond all numbers
+_MOST_LOG = 230.0
 _ARRAYS = ("center", "spread", "offsets", "spreads")
 
 

@@ -121,8 +121,11 @@ def restore(run: Run, state: TrainingState, facts: Mapping[str, Any], carried: A
     state.restore(run.arrays("resume"), facts, dict(run.arrays("model")))
 
 
-def check_same_data(run: Run, **given: str | None) -> None:
-    """Refuse data other than the run was trained on. given: sha256 of what is there now, by the name in its config."""
+def check_same_data(run: Run, *, anew: str = "train a new run with --init-from", **given: str | None) -> None:
+    """Refuse data other than the run was trained on. given: sha256 of what is there now, by the name in its config.
+
+    anew: what to do with the other data.
+    """
     data = run.json("config")["data"]
     what = "text" if run.task == "language-model" else "data"
     called = {"sha256": f"the {what}", "valid_sha256": f"the held-out {what}"}
@@ -131,5 +134,5 @@ def check_same_data(run: Run, **given: str | None) -> None:
             digests = f"sha256 {str(now)[:12]}, was {str(data.get(name))[:12]}"
             raise UserError(
                 f"{called[name]} is another than {run.name} was trained on ({digests})",
-                mend="give the same again, or train a new run with --init-from",
+                mend=f"give the same again, or {anew}",
             )

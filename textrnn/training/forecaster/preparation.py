@@ -48,7 +48,7 @@ def prepare_forecaster(series: Series, settings: TrainForecasterSettings, resume
     beginning = begin(settings, resumed)
     settings, seed, device = beginning.settings, beginning.seed, beginning.device
     if resumed is not None:
-        check_same_data(resumed, sha256=series.sha256)
+        check_same_data(resumed, anew="train a new run", sha256=series.sha256)
     before = None if resumed is None else forecaster_from_run(resumed)
     data = prepare_series(series, settings, scaling=None if before is None else before.scaling)
     plan: Mapping[str, Any]
