@@ -84,10 +84,8 @@ class _Embedding(torch.autograd.Function):
 def _of_rows(size: int, words: Sequence[Buffer], given: Buffer) -> Tensor:
     """Return the gradient by a table of `size` rows. words: the places of each, (W, P), their number, its inverse."""
     places, counts, shares = words
-    slots = np.zeros(size, np.int64)
-    jit(mark)(places, counts, slots)
-    rows = np.flatnonzero(slots)
-    slots[rows] = np.arange(len(rows))
+    slots, rows = np.full(size, -1, np.int64), np.empty(size, np.int64)
+    rows = rows[: jit(number)(places, counts, slots, rows)]
     values = np.zeros((len(rows), given.shape[1]), given.dtype)
     jit(scatter)(values, slots, places, counts, shares, given)
     return _sparse(torch.from_numpy(rows), torch.from_numpy(values), size)
@@ -117,11 +115,20 @@ def gather(
             total[j] = own[j] + total[j] * share
 
 
-def mark(places: Buffer, counts: Buffer, slots: Buffer) -> None:
-    """Make `slots`, (rows,), 1 where a word has a row."""
+def number(places: Buffer, counts: Buffer, slots: Buffer, rows: Buffer) -> int:
+    """Give each row that a word has a number, in `slots`, where -1 stands before; list them in `rows`, return how many.
+
+    Both are as long as the table.
+    """
+    found = 0
     for word in range(counts.size):
         for place in range(counts[word]):
-            slots[places[word, place]] = 1
+            row = places[word, place]
+            if slots[row] < 0:
+                slots[row] = found
+                rows[found] = row
+                found += 1
+    return found
 
 
 def scatter(values: Buffer, slots: Buffer, places: Buffer, counts: Buffer, shares: Buffer, d_out: Buffer) -> None:
