@@ -19,6 +19,7 @@ from harness import rates, report, spread
 from torch.nn.functional import cross_entropy
 
 from textrnn.config.language_model import TrainLanguageModelSettings
+from textrnn.data.conditions import Conditions
 from textrnn.data.streams import Streams
 from textrnn.data.text_data import TextData
 from textrnn.networks.build import cell_of
@@ -135,7 +136,10 @@ def measured(cell: str, layers: int, hidden: int, batch: int, steps: int, rounds
     ).settled()  # fmt: skip
     tokenizer = CharTokenizer((*SPECIAL_SYMBOLS, *ALPHABET), start_id=len(SPECIAL_SYMBOLS))
     ids = np.random.default_rng(0).integers(2, len(tokenizer.symbols), 400_000).astype(np.int32)
-    data = TextData(tokenizer=tokenizer, train=ids, valid=ids[:1000], facts={}, notes=())
+    data = TextData(
+        tokenizer=tokenizer, conditions=Conditions(), train=ids, valid=ids[:1000], train_inputs=ids,
+        valid_inputs=ids[:1000], facts={}, notes=(),
+    )  # fmt: skip
     vocabulary = len(tokenizer.symbols)
     work = {"textrnn": ours(data, settings), "plain": plain(data, settings), "sgemm": floor(settings, vocabulary)}
     if cell == "lstm" and has_rounded_products():

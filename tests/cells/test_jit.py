@@ -63,6 +63,17 @@ def test_code_that_is_written_down_depends_on_all_that_writes_it() -> None:
     assert {"compiled.py", "packed.py", "product.py", "tile.py", "host.py", "digits.py", "vectorised.py"} <= names
 
 
+def test_one_function_is_compiled_in_the_place_of_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    np = pytest.importorskip("numpy")
+    pytest.importorskip("numba")
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    # the sigmoid calls the tanh
+    assert abs(jit(sigmoid, (tanh, exp))(np.float32(0)) - 1.0) < 1e-6
+    assert abs(jit(sigmoid)(np.float32(0)) - 0.5) < 1e-7
+    folders = {code_folder(sigmoid), code_folder(sigmoid, (tanh, exp))}
+    assert len(folders) == 2 and all(folder.is_dir() for folder in folders)
+
+
 def test_code_is_kept_found_again_and_ready_when_it_was_marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     np = pytest.importorskip("numpy")
     pytest.importorskip("numba")

@@ -18,7 +18,6 @@ from textrnn.cells.gru import GRU
 from textrnn.cells.jit import has_numba
 from textrnn.cells.lstm import LSTM
 from textrnn.cells.plain import Form, plain
-from textrnn.cells.rnn import RELU
 from textrnn.cells.table import CELLS
 from textrnn.training import forms as forms_module
 from textrnn.training.forms import fastest, native, rounded
@@ -116,6 +115,27 @@ def test_a_state_that_is_not_contiguous_is_read_as_well(form: Form, cell: Cell) 
             torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.skipif(not has_numba(), reason="the form needs numba")
+@pytest.mark.parametrize("kind", CELLS, ids="-".join)
+def test_rows_divided_among_threads_have_the_same_bits(kind: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    cell, gates = CELLS[kind], len(CELLS[kind].gates)
+    drawn = torch.Generator().manual_seed(5)
+
+    def leaf(*shape: int) -> Tensor:
+        return torch.randn(shape, generator=drawn).mul_(0.5).requires_grad_(True)
+
+    # more than a tile of rows, more than a panel of outputs, and neither a whole number of them
+    p = CellParameters(leaf(gates * 70, 9), leaf(gates * 70, 70), leaf(gates * 70), leaf(gates * 70))
+    case = Case(p, leaf(37, 5, 9), tuple(leaf(37, 70) for _ in cell.parts))
+    found = []
+    for threads in (1, 4):
+        monkeypatch.setattr(torch, "get_num_threads", lambda threads=threads: threads)
+        found.append([*outcome(fused, cell, case), *gradients(fused, cell, case)])
+    assert all(torch.equal(one, other) for one, other in zip(*found, strict=True))
+    for own, wanted in zip(found[0], [*outcome(native, cell, case), *gradients(native, cell, case)], strict=True):
+        torch.testing.assert_close(own, wanted, rtol=1e-3, atol=1e-3)
+
+
 @pytest.mark.parametrize("kind", [("lstm", "tanh"), ("gru", "tanh")], ids="-".join)
 def test_the_contract_sees_swapped_gates(kind: tuple[str, str]) -> None:
     cell = CELLS[kind]
@@ -134,8 +154,7 @@ def test_the_contract_sees_swapped_gates(kind: tuple[str, str]) -> None:
 def test_without_numba_and_beside_the_cpu_the_layers_are_torchs_own(monkeypatch: pytest.MonkeyPatch) -> None:
     for is_there, device, form in ((True, "cpu", fused), (False, "cpu", native), (True, "cuda", native)):
         monkeypatch.setattr(forms_module, "loads_numba", lambda found=is_there: found)
-        assert fastest(GRU, torch.device(device)) is fastest(RELU, torch.device(device)) is form
-        assert fastest(LSTM, torch.device(device)) is native
+        assert all(fastest(cell, torch.device(device)) is form for cell in CELLS.values())
 
 
 def test_rounded_products_are_the_definition_to_eight_bits() -> None:

@@ -17,10 +17,10 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from types import FunctionType, MappingProxyType
+from types import FunctionType
 from typing import Any
 
 # written beside the code when it stands there whole
@@ -52,14 +52,19 @@ def loads_numba() -> bool:
     return True
 
 
+# a function, and another that is compiled in its place
+Exchange = tuple[Callable[..., Any], Callable[..., Any]]
+
+
 @cache
-def jit(function: Callable[..., Any]) -> Any:
+def jit(function: Callable[..., Any], *others: Exchange) -> Any:
     """Return `function` compiled when it is first called, its sums in the order in which they are written.
 
     It lets go of the interpreter's lock. Code that is at hand is loaded; new code is kept where that is possible.
+    others: what is compiled in the place of functions that it calls, or that these call.
     """
-    with _kept_in(code_folder(function)) as is_kept:
-        return _linked(function, is_kept=is_kept)
+    with _kept_in(code_folder(function, *others)) as is_kept:
+        return _linked(function, is_kept=is_kept, others=others)
 
 
 # what stands in a function's place in compiled code, by functions that return it
@@ -74,12 +79,6 @@ def emitted(emit: Callable[[], Any]) -> Callable[[Callable[..., Any]], Callable[
         return function
 
     return declared
-
-
-@cache
-def jit_with(function: Callable[..., Any], *others: tuple[Callable[..., Any], Callable[..., Any]]) -> Any:
-    """Return `function` compiled with one function in the place of another, for each such pair; it is not kept."""
-    return _linked(function, is_kept=False, others=dict(others))
 
 
 @cache
@@ -98,10 +97,11 @@ def is_ready(function: Callable[..., Any], variant: str = "") -> bool:
     return (folder / (_READY + variant)).exists() and os.access(folder, os.W_OK)
 
 
-def code_folder(function: Callable[..., Any]) -> Path:
-    """Return where the code of `function` is kept; the folder may be missing."""
+def code_folder(function: Callable[..., Any], *others: Exchange) -> Path:
+    """Return where the code of `function`, with `others` as in `jit`, is kept; the folder may be missing."""
     given = os.environ.get(_CACHE_VARIABLE)
-    return (Path(given) if given else cache_folder()) / f"{function.__name__}-{_digest(function)}"
+    named = "-".join([function.__name__, *(other.__name__.strip("_") for _, other in others)])
+    return (Path(given) if given else cache_folder()) / f"{named}-{_digest(function, *others)}"
 
 
 def cache_folder() -> Path:
@@ -120,13 +120,14 @@ def _linked(
     *,
     is_kept: bool,
     is_inner: bool = False,
-    others: Mapping[Callable[..., Any], Callable[..., Any]] = MappingProxyType({}),
+    others: tuple[Exchange, ...] = (),
 ) -> Any:
     """Return `function` with those of our functions that it names compiled with it, or others in their place."""
     import numba
 
     assert isinstance(function, FunctionType)
-    inner = {name: _inner(others.get(called, called)) for name, called in _calls(function).items()}
+    places = dict(others)
+    inner = {name: _inner(places.get(called, called), others) for name, called in _calls(function).items()}
     linked = FunctionType(function.__code__, {**function.__globals__, **inner}, function.__name__)
     linked.__qualname__, linked.__module__ = function.__qualname__, function.__module__
     options: dict[str, Any] = {
@@ -140,9 +141,9 @@ def _linked(
 
 
 @cache
-def _inner(function: Callable[..., Any]) -> Any:
+def _inner(function: Callable[..., Any], others: tuple[Exchange, ...]) -> Any:
     emit = _EMITTED.get(function)
-    return _linked(function, is_kept=False, is_inner=True) if emit is None else emit()
+    return _linked(function, is_kept=False, is_inner=True, others=others) if emit is None else emit()
 
 
 def _calls(function: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
@@ -156,9 +157,9 @@ def _calls(function: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
     }
 
 
-def _sources(function: Callable[..., Any]) -> set[str]:
-    """Return the files that compiled code depends on: of each function, and of all that an emitting one could use."""
-    found, waiting, paths = {function}, [function], set()
+def _sources(*functions: Callable[..., Any]) -> set[str]:
+    """Return the files that compiled code depends on: of the functions, and of all that an emitting one could use."""
+    found, waiting, paths = set(functions), [*functions], set()
     while waiting:
         one = waiting.pop()
         assert isinstance(one, FunctionType)
@@ -173,9 +174,9 @@ def _sources(function: Callable[..., Any]) -> set[str]:
 
 
 @cache
-def _digest(function: Callable[..., Any]) -> str:
+def _digest(function: Callable[..., Any], *others: Exchange) -> str:
     found = hashlib.sha256()
-    for path in sorted(_sources(function)):
+    for path in sorted(_sources(function, *(other for _, other in others))):
         found.update(Path(path).read_bytes())
     for fact in (sys.version, _version("numba"), _version("numpy"), platform.machine(), _processor()):
         found.update(fact.encode() + b"\0")

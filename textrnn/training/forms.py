@@ -21,7 +21,6 @@ from textrnn.cells.lstm import LSTM
 from textrnn.cells.plain import Form
 from textrnn.cells.rnn import RELU, TANH
 from textrnn.training.fused import fused
-from textrnn.training.kernels import KERNELS
 
 # the functions behind torch.nn's layers: oneDNN's on a CPU, cuDNN's on a GPU (the latter untested here)
 _NATIVE: dict[Cell, Callable[..., Any]] = {TANH: torch.rnn_tanh, RELU: torch.rnn_relu, LSTM: torch.lstm, GRU: torch.gru}
@@ -31,7 +30,7 @@ def fastest(cell: Cell, device: torch.device, precision: str = "fp32") -> Form:
     """Return the form to train in: by what is installed alone, so that a run that is resumed goes on in the same."""
     if cell is LSTM and precision == "bf16":
         return rounded
-    return fused if cell in KERNELS and device.type == "cpu" and loads_numba() else native
+    return fused if device.type == "cpu" and loads_numba() else native
 
 
 def has_rounded_products() -> bool:

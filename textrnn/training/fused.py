@@ -1,8 +1,8 @@
-"""The loop over time with its own backward pass: compiled kernels between torch's matrix products.
+"""The loop over time with its own backward pass: all steps of a direction in one call of compiled code.
 
-The form `fused`, as `cells.plain` has it, with inputs (B, T, X); for a CPU, where numba is installed, and for the cells
-that have kernels, whose state has one part. All inputs are multiplied at once, and all steps' gradients by a weight are
-one product. Knows nothing of networks.
+The form `fused`, as `cells.plain` has it, with inputs (B, T, X); for a CPU where numba is installed. All inputs are
+multiplied at once, and all steps' gradients by a weight are one product, both torch's; the steps between are
+`kernels`'. Rows are divided among torch's threads, and no number depends on how many there are. Knows no network.
 Shapes: B rows, T time, X inputs, H units, G gates; time leads inside.
 """
 
@@ -10,107 +10,141 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import cache
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from textrnn.cells.cell import Cell, CellParameters, State
+from textrnn.cells.digits import Digits, new_digits
 from textrnn.cells.functions import Array
-from textrnn.cells.jit import jit, jit_with
+from textrnn.cells.host import host
+from textrnn.cells.jit import Exchange, jit
+from textrnn.cells.packed import Matrix, multiply, pack
 from textrnn.cells.vectorised import sigmoid, tanh
-from textrnn.training.kernels import KERNELS, Kernels
+from textrnn.training.kernels import KERNELS, backwards, forwards, step_backward, step_forward
+
+_LIBRARYS_TANH = math.tanh
+# rows that are worth a thread of their own
+_ROWS_OF_A_THREAD = 8
 
 
 def fused(cell: Cell, p: CellParameters, x: Array, state: State) -> tuple[Array, State]:
     """(B, T, X) -> (B, T, H) and the final state, each part (B, H)."""
-    y = _Recurrence.apply(cell, *p, x, *state)  # type: ignore[no-untyped-call]
-    return y, (y[:, -1],)
+    y, *kept = _Recurrence.apply(cell, *p, x, *state)  # type: ignore[no-untyped-call]
+    return y, (y[:, -1], *kept)
 
 
 @cache
-def compiled(cell: Cell, dtype: torch.dtype) -> Kernels:
-    """Return the kernels of `cell` as machine code; the first ever on a machine takes seconds."""
+def _compiled(cell: Cell, dtype: torch.dtype) -> tuple[Any, Any]:
+    """Return both ways of `cell` as machine code; the first ever on a machine takes seconds."""
     kernels = KERNELS[cell]
-    if dtype == torch.float64:
-        return kernels._replace(forward=_precise(kernels.forward), backward=_precise(kernels.backward))
-    return kernels._replace(forward=jit(kernels.forward), backward=jit(kernels.backward))
-
-
-def _precise(kernel: Callable[..., None]) -> Any:
-    """In float64, which is for proofs, with the C library's tanh."""
-    return jit_with(kernel, (tanh, _tanh), (sigmoid, _sigmoid))
+    # float64 is for proofs, with the C library's tanh
+    exact: tuple[Exchange, ...] = ((tanh, _tanh), (sigmoid, _sigmoid), (multiply, _multiply))
+    others = exact if dtype == torch.float64 else ()
+    return (
+        jit(forwards, (step_forward, kernels.forward), *others),
+        jit(backwards, (step_backward, kernels.backward), *others),
+    )
 
 
 def _tanh(x: float) -> float:
-    return math.tanh(x)
+    return _LIBRARYS_TANH(x)
 
 
 def _sigmoid(x: float) -> float:
-    return 0.5 * math.tanh(0.5 * x) + 0.5
+    return 0.5 * _LIBRARYS_TANH(0.5 * x) + 0.5
 
 
-def _projected(weight_ih: Tensor | None, x: Tensor) -> Tensor:
-    """Return what the inputs (T, B, X) give to the gates, without the biases, in room of its own."""
-    return x.clone() if weight_ih is None else (x.flatten(0, 1) @ weight_ih.t()).view(*x.shape[:2], -1)
+def _multiply(out: Any, matrix: Matrix, x: Any, digits: Digits) -> None:
+    """As `packed.multiply`, of a matrix that is a single panel."""
+    for row in range(x.shape[0]):
+        for column in range(matrix.bias.size):
+            total = matrix.bias[column]
+            for k in range(matrix.inputs):
+                total += x[row, k] * matrix.panels[0, k, column]
+            out[row, column] = total
 
 
-def _biases(kernels: Kernels, bias_ih: Tensor | None, bias_hh: Tensor) -> list[Tensor]:
-    """Return the biases as the kernels want them."""
-    if kernels.is_apart:
-        return [torch.zeros_like(bias_hh) if bias_ih is None else bias_ih, bias_hh]
-    return [bias_hh if bias_ih is None else bias_ih + bias_hh]
+def _packed(weight: Tensor, bias: Tensor | None) -> Matrix:
+    """Return `weight` (N, X) as the kernels' product takes it."""
+    matrix = weight.detach().numpy()
+    added = np.zeros(len(matrix), matrix.dtype) if bias is None else bias.detach().numpy()
+    if matrix.dtype == np.float32:
+        return pack(matrix, None, added, host().width)
+    return Matrix(matrix.shape[1], np.ascontiguousarray(matrix.T[None]), np.ones_like(added), added)
+
+
+def _by_rows(work: Callable[[int, int], None], rows: int) -> None:
+    """Do `work`, which is handed its first and its last row, in as many threads as torch has."""
+    threads = min(torch.get_num_threads(), rows // _ROWS_OF_A_THREAD)
+    if threads < 2:
+        work(0, rows)
+        return
+    edges = [rows * number // threads for number in range(threads + 1)]
+    list(_threads().map(work, edges[:-1], edges[1:]))
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(thread_name_prefix="rows")
 
 
 class _Recurrence(torch.autograd.Function):
-    """(cell, weight_ih, weight_hh, bias_ih, bias_hh, inputs, first state) -> outputs."""
+    """(cell, weight_ih, weight_hh, bias_ih, bias_hh, inputs, *first state) -> outputs, *last state.
+
+    What is the last output is not among the parts of the last state.
+    """
 
     @staticmethod
-    def forward(ctx: Any, cell: Cell, *given: Tensor) -> Tensor:
-        weight_ih, weight_hh, bias_ih, bias_hh, x, first = given
-        kernels = compiled(cell, x.dtype)
+    def forward(ctx: Any, cell: Cell, *given: Tensor) -> tuple[Tensor, ...]:
+        weight_ih, weight_hh, bias_ih, bias_hh, x, first, *parts = given
         x = x.transpose(0, 1).contiguous()  # (T, B, X)
-        gates = _projected(weight_ih, x)
-        recurrent = torch.empty_like(gates) if kernels.is_apart else gates
-        h = first.new_empty((len(x) + 1, *first.shape))
+        steps, rows = x.shape[:2]
+        if weight_ih is None:
+            gates = x.clone()
+        else:
+            gates = torch.addmm(bias_ih, x.flatten(0, 1), weight_ih.t()).view(steps, rows, -1)
+        h = first.new_empty((steps + 1, *first.shape))
         h[0] = first
-        buffers = (gates, recurrent, h) if kernels.is_apart else (gates, h)
-        arrays = [buffer.numpy() for buffer in (*_biases(kernels, bias_ih, bias_hh), *buffers)]
-        # products of a matrix that lies as it is read are faster by half
-        weight = weight_hh.t().contiguous()
-        before = h.unbind(0)
-        for t, into in enumerate(recurrent.unbind(0)):
-            if kernels.is_apart:
-                torch.mm(before[t], weight, out=into)
-            else:
-                into.addmm_(before[t], weight)
-            kernels.forward(t, *arrays)
-        ctx.cell, ctx.buffers = cell, (gates, recurrent, h)
+        kept = torch.empty_like(h) if KERNELS[cell].keeps else first.new_empty((0, 0, 0))
+        for part in parts:
+            kept[0] = part
+        matrix = _packed(weight_hh, bias_hh)
+        product = first.new_empty((rows, matrix.bias.size))
+        arrays = [buffer.numpy() for buffer in (gates, product, h, kept)]
+        _by_rows(partial(_compiled(cell, x.dtype)[0], *arrays, matrix, new_digits(1, 1)), rows)
+        ctx.cell, ctx.buffers = cell, (gates, h, kept)
         ctx.save_for_backward(weight_ih, weight_hh, x)
-        return h[1:].transpose(0, 1)
+        return h[1:].transpose(0, 1), *(kept[-1].clone() for _ in parts)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, dy: Tensor, *d_parts: Tensor) -> tuple[Tensor | None, ...]:
         weight_ih, weight_hh, x = ctx.saved_tensors
-        kernels, (gates, recurrent, h) = compiled(ctx.cell, x.dtype), ctx.buffers
+        gates, h, kept = ctx.buffers
         # the gates become their own gradients: there is nothing to go back along a second time
         ctx.buffers = None
-        d_h = torch.zeros_like(h[0])
-        buffers = (gates, recurrent, h) if kernels.is_apart else (gates, h)
-        arrays = [buffer.numpy() for buffer in (*buffers, dy.transpose(0, 1).contiguous(), d_h)]
-        by_product = recurrent.unbind(0)
-        for t in range(len(x) - 1, -1, -1):
-            kernels.backward(t, *arrays)
-            d_h.addmm_(by_product[t], weight_hh)
-        by_input, by_product = gates.flatten(0, 1), recurrent.flatten(0, 1)  # (T, B, G*H) -> (T*B, G*H)
+        rows = h.shape[1]
+        matrix = _packed(weight_hh.t(), None)
+        back, d_h = h.new_zeros((rows, matrix.bias.size)), torch.zeros_like(h[0])
+        d_kept = d_parts[0].clone(memory_format=torch.contiguous_format) if d_parts else torch.empty_like(d_h)
+        apart = torch.empty_like(gates) if KERNELS[ctx.cell].is_apart else gates.new_empty((0, 0, 0))
+        by_product = apart if len(apart) else gates
+        buffers = (gates, h, kept, dy.transpose(0, 1).contiguous(), back, d_h, d_kept, apart, by_product)
+        arrays = [buffer.numpy() for buffer in buffers]
+        _by_rows(partial(_compiled(ctx.cell, x.dtype)[1], *arrays, matrix, new_digits(1, 1)), rows)
+        d_first = (d_h + back[:, : h.shape[2]], *([d_kept] if d_parts else []))
+        by_input, by_product = gates.flatten(0, 1), by_product.flatten(0, 1)  # (T, B, G*H) -> (T*B, G*H)
         d_weight_hh = by_product.t() @ h[:-1].flatten(0, 1)
         d_bias_hh = by_product.sum(0)
         if weight_ih is None:
-            return None, None, d_weight_hh, None, d_bias_hh, gates.transpose(0, 1), d_h
+            return None, None, d_weight_hh, None, d_bias_hh, gates.transpose(0, 1), *d_first
         d_x = (by_input @ weight_ih).view_as(x).transpose(0, 1)
         d_weight_ih = by_input.t() @ x.flatten(0, 1)
-        d_bias_ih = by_input.sum(0) if kernels.is_apart else d_bias_hh
-        return None, d_weight_ih, d_weight_hh, d_bias_ih, d_bias_hh, d_x, d_h
+        d_bias_ih = by_input.sum(0) if len(apart) else d_bias_hh
+        return None, d_weight_ih, d_weight_hh, d_bias_ih, d_bias_hh, d_x, *d_first
