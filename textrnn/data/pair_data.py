@@ -90,6 +90,7 @@ def prepare_pairs(
         "name": pairs.name,
         "sha256": pairs.sha256,
         "valid_sha256": None if valid is None else valid.sha256,
+        "terms": pairs.terms,
         "pairs": len(used),
         "valid_pairs": len(rest[0]),
         "longest_source": max(map(len, used.source_ids)) - 1,

@@ -34,7 +34,8 @@ class Pairs:
     """Sources and their targets, none empty. places: where each pair stands, for messages.
 
     name: what the data is called, without a path. sha256: of the bytes read, of several files that of their digests,
-    of a toy task that of its lines. unusable_rows: how many were left out.
+    of a toy task that of its lines. unusable_rows: how many were left out. terms: under which they stand, where all
+    of them are toy tasks; None where nobody said.
     """
 
     sources: tuple[str, ...]
@@ -44,6 +45,7 @@ class Pairs:
     sha256: str
     notes: tuple[str, ...]
     unusable_rows: int = 0
+    terms: str | None = None
 
     def __len__(self) -> int:
         return len(self.sources)
@@ -133,7 +135,14 @@ def read_pairs(
         sha256=sha256_of(rows.digests),
         notes=(*notes.lines(), *rows.notes),
         unusable_rows=rows.unusable_rows,
+        terms=_terms_of([path for path, found in given if found is None], len(given)),
     )
+
+
+def _terms_of(toys: Sequence[str], num_sources: int) -> str | None:
+    if len(toys) < num_sources:
+        return None
+    return "; ".join(f"{name} ({PAIR_CORPORA[name].origin}): {PAIR_CORPORA[name].licence}" for name in toys)
 
 
 def pairs_of(sources: Sequence[str], targets: Sequence[str], *, name: str = "pairs") -> Pairs:

@@ -32,4 +32,5 @@ def translator_card(model: Translator, data: Mapping[str, Any], result: Mapping[
         figures=tuple((f"{name}, held out", f"{validation[key]:{form}}") for name, key, form in _FIGURES),
         call="train_seq2seq",
         usage='textrnn translate --model RUN "..."',
+        terms=data.get("terms"),
     )
