@@ -5,6 +5,7 @@ Refuses, by the file's name, what no training writes. Knows no kind of model.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from textrnn.config.settings import Settings
@@ -54,6 +55,11 @@ def tokenizer_of(run: Run) -> Tokenizer:
         if run.has("tokenizer"):
             raise run.bad("tokenizer", f"cannot be ({error.what})") from None
         raise
+
+
+def measured_count(validation: Mapping[str, Any] | None, counted: str, held_out: int) -> int:
+    """Return over how much of `held_out` figures are: over all of it unless they say how much was `counted`."""
+    return int((validation or {}).get(counted, held_out))
 
 
 def labels_of(run: Run) -> tuple[str, ...]:

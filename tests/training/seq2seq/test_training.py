@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 
 import textrnn
+from textrnn.cli.kinds.seq2seq import TRANSLATORS
 from textrnn.config.seq2seq import TrainSeq2SeqSettings
 from textrnn.data.pairs import Pairs, pairs_of
 from textrnn.errors import UserError
 from textrnn.report.records import Evaluation, Plan
 from textrnn.runs.folder import open_run
+from textrnn.training.seq2seq import training as training_module
 from textrnn.training.seq2seq.training import Seq2SeqTraining
 from textrnn.training.start import Start
 
@@ -122,6 +124,17 @@ def test_a_budget_ends_it_and_plans_steps_that_are_not_too_few(trained: Make) ->
     assert training.result()["stopped_by"] == "budget" and training.result()["validation"]["pairs"] >= 1
     planned = Seq2SeqTraining(reversals(), TrainSeq2SeqSettings.check({"budget": "60s", "seed": 0}))
     assert planned.settings.batch_size == 4
+
+
+def test_signatures_say_how_many_pairs_figures_are_over(
+    trained: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training_module, "UNDER_A_BUDGET", 4)
+    monkeypatch.setattr(Seq2SeqTraining, "_is_late", lambda self: True)
+    result = trained(budget="60s", folder=tmp_path / "run").result()
+    assert result["validation"]["pairs"] == 4 and "|pairs:4|" in result["signature"]
+    # a finished run says so once more where somebody goes on with it
+    assert TRANSLATORS.facts_of(open_run(tmp_path / "run"))["conditions"]["pairs"] == 4
 
 
 def test_it_starts_from_another_of_its_kind(

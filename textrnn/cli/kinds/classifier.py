@@ -61,8 +61,11 @@ class Classifiers(Kind):
 
     def facts_of(self, run: Run) -> dict[str, Any]:
         from textrnn.inference.classifier.loading import classifier_from_run
+        from textrnn.inference.reading import measured_count
 
-        model, facts = classifier_from_run(run), run.json("config")["data"]
+        model, config = classifier_from_run(run), run.json("config")
+        facts = config["data"]
+        rows = measured_count(config["validation"], "examples", facts["valid_rows"])
         labels = model.classes_
         return {
             "subject": {
@@ -71,7 +74,7 @@ class Classifiers(Kind):
                 "labels": list(labels) if len(labels) <= 20 else len(labels),
                 "texts": facts["rows"],
             },
-            "conditions": {"protocol": "held-out", "rows": facts["valid_rows"], "seed": model.settings.seed},
+            "conditions": {"protocol": "held-out", "rows": rows, "seed": model.settings.seed},
         }
 
 

@@ -58,12 +58,15 @@ class Translators(Kind):
         return Seq2SeqTraining(data, settings, start, **given)
 
     def facts_of(self, run: Run) -> dict[str, Any]:
+        from textrnn.inference.reading import measured_count
         from textrnn.inference.seq2seq.loading import translator_from_run
 
-        model, facts = translator_from_run(run), run.json("config")["data"]
+        model, config = translator_from_run(run), run.json("config")
+        facts = config["data"]
+        pairs = measured_count(config["validation"], "pairs", facts["valid_pairs"])
         return {
             "subject": {**model.sides.facts(), "pairs": facts["pairs"]},
-            "conditions": {"protocol": "held-out", "pairs": facts["valid_pairs"], "seed": model.settings.seed},
+            "conditions": {"protocol": "held-out", "pairs": pairs, "seed": model.settings.seed},
         }
 
 

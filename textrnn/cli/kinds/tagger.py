@@ -56,9 +56,12 @@ class Taggers(Kind):
         return TaggerTraining(data, settings, start, **given)
 
     def facts_of(self, run: Run) -> dict[str, Any]:
+        from textrnn.inference.reading import measured_count
         from textrnn.inference.tagger.loading import tagger_from_run
 
-        model, facts = tagger_from_run(run), run.json("config")["data"]
+        model, config = tagger_from_run(run), run.json("config")
+        facts = config["data"]
+        sentences = measured_count(config["validation"], "sentences", facts["valid_sentences"])
         return {
             "subject": {
                 "unit": model.tokenizer.unit,
@@ -66,10 +69,8 @@ class Taggers(Kind):
                 "tags": list(model.tags) if len(model.tags) <= 20 else len(model.tags),
                 "sentences": facts["sentences"],
             },
-            "conditions": {
-                "protocol": "held-out", "sentences": facts["valid_sentences"], "seed": model.settings.seed,
-            },
-        }  # fmt: skip
+            "conditions": {"protocol": "held-out", "sentences": sentences, "seed": model.settings.seed},
+        }
 
 
 TAGGERS = Taggers()

@@ -17,6 +17,7 @@ from textrnn.data.labelled import LabelledRows
 from textrnn.inference.classifier.evaluation import measured, measured_json
 from textrnn.inference.classifier.model import TASK, TextClassifier
 from textrnn.inference.making import figures_signature
+from textrnn.inference.reading import measured_count
 from textrnn.metrics.calibration import expected_calibration_error
 from textrnn.networks.parameters import map_arrays, named_arrays
 from textrnn.report.records import Record
@@ -104,9 +105,8 @@ class ClassifierTraining(Training[TrainClassifierSettings, TextClassifier]):
 
     def _signature(self) -> str:
         facts = self.data.facts
-        return figures_signature(
-            facts["sha256"], protocol="held-out", rows=facts["valid_rows"], seed=self._prepared.seed
-        )
+        rows = measured_count(self.validation(), "examples", facts["valid_rows"])
+        return figures_signature(facts["sha256"], protocol="held-out", rows=rows, seed=self._prepared.seed)
 
     def _beside(self) -> dict[str, Mapping[str, np.ndarray]]:
         roles = super()._beside()

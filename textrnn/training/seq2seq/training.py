@@ -11,6 +11,7 @@ from typing import Any
 from textrnn.config.seq2seq import TrainSeq2SeqSettings
 from textrnn.data.pairs import Pairs
 from textrnn.inference.making import figures_signature
+from textrnn.inference.reading import measured_count
 from textrnn.inference.seq2seq.evaluation import PairFigures
 from textrnn.inference.seq2seq.loading import translator_from_run
 from textrnn.inference.seq2seq.model import AT_ONCE, TASK, Translator
@@ -67,9 +68,8 @@ class Seq2SeqTraining(Training[TrainSeq2SeqSettings, Translator]):
 
     def _signature(self) -> str:
         facts = self.data.facts
-        return figures_signature(
-            facts["sha256"], protocol="held-out", pairs=facts["valid_pairs"], seed=self._prepared.seed
-        )
+        pairs = measured_count(self.validation(), "pairs", facts["valid_pairs"])
+        return figures_signature(facts["sha256"], protocol="held-out", pairs=pairs, seed=self._prepared.seed)
 
     def _conclude(self, best: Any, units: int) -> Iterator[str]:
         valid, model = self.data.valid, self.model()

@@ -12,6 +12,7 @@ from textrnn.baselines.frequent_tag import FrequentTag
 from textrnn.config.tagger import TrainTaggerSettings
 from textrnn.data.tagged import TaggedSentences
 from textrnn.inference.making import figures_signature
+from textrnn.inference.reading import measured_count
 from textrnn.inference.tagger.evaluation import NO_SPANS, TaggedEvaluation, looked_up, tagged_json
 from textrnn.inference.tagger.model import TASK, Tagger
 from textrnn.report.tagged import tagged_lines
@@ -64,9 +65,8 @@ class TaggerTraining(Training[TrainTaggerSettings, Tagger]):
 
     def _signature(self) -> str:
         facts = self.data.facts
-        return figures_signature(
-            facts["sha256"], protocol="held-out", sentences=facts["valid_sentences"], seed=self._prepared.seed
-        )
+        sentences = measured_count(self.validation(), "sentences", facts["valid_sentences"])
+        return figures_signature(facts["sha256"], protocol="held-out", sentences=sentences, seed=self._prepared.seed)
 
     def _conclude(self, best: Any, units: int) -> Iterator[str]:
         train, valid, count = self.data.train, self.data.valid, self._task.first(units)
