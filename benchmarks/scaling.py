@@ -91,7 +91,8 @@ def by_corpus(megabytes: list[int]) -> Iterator[dict[str, Any]]:
             _write(file, size)
             words = ["train-lm", str(file), "--steps", str(STEPS), "--hidden-size", "64", "--threads", "1"]
             began = time.perf_counter()
-            process = psutil.Popen([TEXTRNN, *words, "--out", f"{folder}/run"], stderr=subprocess.DEVNULL)
+            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            process = psutil.Popen([TEXTRNN, *words, "--out", f"{folder}/run"], **quiet)
             most = 0
             while process.poll() is None:
                 try:
