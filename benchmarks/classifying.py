@@ -2,8 +2,9 @@
 
 The textbook loop: random order, each batch padded to its longest text, nn.Embedding, a bidirectional nn.LSTM, mean and
 max over all steps, a linear layer, AdamW. Ours trains as `train-classifier` does by default: length buckets, stretches
-of at most 256 units of a long text, subwords. Examples a second, in turn. GOMP_SPINCOUNT=10000 lets OpenMP's threads
-wait as `train-classifier` does.
+of at most 256 units of a long text, subwords; what a run works out once for each word is worked out before. Both may
+use --threads: the loop is torch's alone, ours divides rows among them and leaves torch one, as `train-classifier` does.
+Examples a second, in turn. GOMP_SPINCOUNT=10000 lets OpenMP's threads wait as `train-classifier` does.
 
     .venv/bin/python benchmarks/classifying.py [--data rotten-tomatoes imdb] [--rounds 5] [--model RUN]
 """
@@ -29,6 +30,7 @@ from textrnn.networks.build import cell_of
 from textrnn.networks.classifier import initial_classifier
 from textrnn.networks.parameters import named_arrays
 from textrnn.networks.words import sparse_tables
+from textrnn.training import division
 from textrnn.training.classifier.task import ClassifierTask
 from textrnn.training.forms import has_rounded_products
 from textrnn.training.loop import gradient_norm
@@ -64,7 +66,10 @@ def textbook(data: LabelData, settings: TrainClassifierSettings, batches: int) -
     optimizer = torch.optim.AdamW(net.parameters(), lr=1e-3)
     rng = np.random.default_rng(0)
 
+    threads = torch.get_num_threads()
+
     def work() -> int:
+        torch.set_num_threads(threads)
         for _ in range(batches):
             places = rng.choice(len(data.train), settings.batch_size, replace=False)
             units = [torch.from_numpy(np.minimum(data.train.units[place], vocabulary - 1)).long() for place in places]
@@ -87,10 +92,13 @@ def ours(data: LabelData, settings: TrainClassifierSettings, batches: int) -> Ca
     gates, tables = len(cell_of(settings).gates), sparse_tables(fresh)
     optimizers = Optimizers(named, settings, gates=gates, tables=tables)
     task = ClassifierTask(data, settings, 0, CPU, None)
+    data.lexicon.parts(np.unique(np.concatenate(data.train.units)))
+    division.set_num_threads(torch.get_num_threads())
     step = 0
 
     def work() -> int:
         nonlocal step
+        torch.set_num_threads(1)
         examples = 0
         for _ in range(batches):
             loss, units, _ = task.loss(parameters, step, 0.5, ())

@@ -2,8 +2,8 @@
 
 The plain loop: nn.Embedding, nn.LSTM, nn.GRU or nn.RNN, a linear layer, AdamW, the gradient's norm clipped, the state
 carried on. Ours takes the steps of `train-lm --optimizer adamw`. The floor is the time that a step's matrix products
-take by themselves, each of its own shape, in torch, in float32. An LSTM is measured with products in bfloat16 too,
-where the processor has instructions for them: under a budget it is trained so.
+take by themselves, each of its own shape, in torch, in float32. Where the processor has instructions for products of
+bfloat16 numbers, these are measured too: under a budget a network is trained so.
 
     .venv/bin/python benchmarks/training.py [--rounds 5] [--threads 2] [--cells lstm gru rnn]
 """
@@ -142,7 +142,7 @@ def measured(cell: str, layers: int, hidden: int, batch: int, steps: int, rounds
     )  # fmt: skip
     vocabulary = len(tokenizer.symbols)
     work = {"textrnn": ours(data, settings), "plain": plain(data, settings), "sgemm": floor(settings, vocabulary)}
-    if cell == "lstm" and has_rounded_products():
+    if has_rounded_products():
         work["bf16"] = ours(data, settings.replace(precision="bf16"))
     found = rates(work, rounds=rounds)
 

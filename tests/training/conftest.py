@@ -16,6 +16,7 @@ from textrnn.data.text_data import TextData, prepare_text
 from textrnn.networks.language_model import initial_parameters
 from textrnn.networks.parameters import map_arrays
 from textrnn.text.corpus import Corpus, corpus_from_text
+from textrnn.training import division
 from textrnn.training.language_model.training import LanguageModelTraining
 from textrnn.training.start import Start
 
@@ -34,6 +35,7 @@ def words(count: int, seed: int = 0) -> str:
 @pytest.fixture(autouse=True)
 def one_thread() -> None:
     torch.set_num_threads(1)
+    division.set_num_threads(None)
 
 
 @pytest.fixture

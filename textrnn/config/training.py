@@ -87,7 +87,7 @@ class TrainingSettings(MachineSettings):
         gt=0,
     )
     precision: Literal["fp32", "bf16"] = setting(
-        "fp32", "of products in training, an LSTM's and Muon's; under a budget bf16 where the processor has "
+        "fp32", "of products in training, a layer's and Muon's; under a budget bf16 where the processor has "
         "instructions for it",
         expected="fp32 or bf16",
     )  # fmt: skip

@@ -12,12 +12,14 @@ from typing import Any, Generic, TypeVar
 
 import torch
 
+from textrnn.cells.jit import loads_numba
 from textrnn.config.merge import check_resumable
 from textrnn.config.training import DEFAULT_BUDGET_S, NetworkTrainingSettings
 from textrnn.errors import UserError
 from textrnn.inference.reading import config_of
 from textrnn.networks.parameters import named_arrays
 from textrnn.runs.folder import Run
+from textrnn.training import division
 from textrnn.training.forms import has_rounded_products
 from textrnn.training.state import TrainingState, check_facts
 from textrnn.training.tensors import chosen_device
@@ -46,11 +48,16 @@ class Beginning(Generic[Settings]):
 
 
 def begin(
-    settings: Settings, resumed: Run | None, donated: Callable[[Settings], Settings] | None = None
+    settings: Settings,
+    resumed: Run | None,
+    donated: Callable[[Settings], Settings] | None = None,
+    *,
+    has_small_operators: bool = False,
 ) -> Beginning[Settings]:
-    """Settle what every training needs settled first, and set torch's number of threads.
+    """Settle what every training needs settled first, and set the numbers of threads.
 
     donated: gives settings the network of a model whose weights are started from; a run that goes on has its own.
+    has_small_operators: whether torch's own are faster in one thread, beside layers whose rows are divided.
     """
     notes: list[str] = []
     if resumed is not None:
@@ -59,9 +66,12 @@ def begin(
         settings = donated(settings)
     device = chosen_device(settings.device)
     before = None if resumed is None else _resume_state(resumed)
-    # sums are rounded as their threads divide them: a run that goes on keeps its number of threads
-    torch.set_num_threads(settings.threads or (before or {}).get("threads") or torch.get_num_threads())
-    threads = () if "threads" in settings.model_fields_set else thread_numbers()
+    there = settings.threads or torch.get_num_threads()
+    division.set_num_threads(there)
+    fastest = 1 if has_small_operators and device.type == "cpu" and loads_numba() else there
+    # torch's sums are rounded as its threads divide them: a run that goes on keeps its number of threads
+    torch.set_num_threads(settings.threads or (before or {}).get("threads") or fastest)
+    threads = () if "threads" in settings.model_fields_set else thread_numbers(there)
     if not settings.has_end:
         settings = settings.replace(budget=DEFAULT_BUDGET_S)
     is_free = resumed is None and "precision" not in settings.model_fields_set and settings.budget is not None
@@ -81,9 +91,9 @@ def seeded(command: str | None, seed: int) -> str | None:
     return command if command is None or "--seed" in command else f"{command} --seed {seed}"
 
 
-def thread_numbers() -> tuple[int, ...]:
-    """Return the numbers of threads worth choosing from: as many as torch would take, and one."""
-    return tuple(sorted({torch.get_num_threads(), 1}, reverse=True))
+def thread_numbers(there: int) -> tuple[int, ...]:
+    """Return the numbers of threads worth choosing from: as many as there are, and one."""
+    return tuple(sorted({there, 1}, reverse=True))
 
 
 def settings_to_go_on(run: Run, given: Mapping[str, Any], kind: type[Settings]) -> Settings:

@@ -8,6 +8,7 @@ Shapes: W words, P subwords of a word, padded, E embedding, V vocabulary, S buck
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,11 @@ from torch.autograd.function import once_differentiable
 from textrnn.cells.functions import Array
 from textrnn.cells.jit import jit, loads_numba
 from textrnn.networks.words import Reader, Words
+from textrnn.training.division import by_rows
 
 Buffer = Any
+# words, and columns, of a portion: fewer are not worth a thread of their own
+_WORDS, _COLUMNS = 64, 32
 
 
 def embedded(p: Reader, words: Words) -> Array:
@@ -70,7 +74,7 @@ class _Embedding(torch.autograd.Function):
         own = (ids[:, None], torch.ones_like(counts), torch.ones_like(shares))
         ctx.tables = [(len(embedding), _arrays(*own)), (len(table), _arrays(subwords, counts, shares))]
         out = embedding.new_empty((len(ids), embedding.shape[1]))
-        jit(gather)(*_arrays(embedding, table, ids, subwords, counts, shares, out))
+        by_rows(partial(jit(gather), *_arrays(embedding, table, ids, subwords, counts, shares, out)), len(ids), _WORDS)
         return out
 
     @staticmethod
@@ -87,7 +91,7 @@ def _of_rows(size: int, words: Sequence[Buffer], given: Buffer) -> Tensor:
     slots, rows = np.full(size, -1, np.int64), np.empty(size, np.int64)
     rows = rows[: jit(number)(places, counts, slots, rows)]
     values = np.zeros((len(rows), given.shape[1]), given.dtype)
-    jit(scatter)(values, slots, places, counts, shares, given)
+    by_rows(partial(jit(scatter), values, slots, places, counts, shares, given), given.shape[1], _COLUMNS)
     return _sparse(torch.from_numpy(rows), torch.from_numpy(values), size)
 
 
@@ -101,10 +105,11 @@ def _arrays(*tensors: Tensor) -> list[Buffer]:
 
 
 def gather(
-    embedding: Buffer, table: Buffer, ids: Buffer, subwords: Buffer, counts: Buffer, shares: Buffer, out: Buffer
-) -> None:
-    """out = embedding[id] + the mean of the word's rows of `table`, for each word."""
-    for word in range(ids.size):
+    embedding: Buffer, table: Buffer, ids: Buffer, subwords: Buffer, counts: Buffer, shares: Buffer, out: Buffer,
+    first: int, last: int,
+) -> None:  # fmt: skip
+    """out = embedding[id] + the mean of the word's rows of `table`, for some words."""
+    for word in range(first, last):
         own, total, share = embedding[ids[word]], out[word], shares[word]
         total[:] = 0
         for place in range(counts[word]):
@@ -131,11 +136,16 @@ def number(places: Buffer, counts: Buffer, slots: Buffer, rows: Buffer) -> int:
     return found
 
 
-def scatter(values: Buffer, slots: Buffer, places: Buffer, counts: Buffer, shares: Buffer, d_out: Buffer) -> None:
-    """Add to `values`, (N, E), at the slot of each row what `d_out`, the gradient by the embeddings, says of it."""
+def scatter(
+    values: Buffer, slots: Buffer, places: Buffer, counts: Buffer, shares: Buffer, d_out: Buffer, first: int, last: int
+) -> None:
+    """Add to `values`, (N, E), at the slot of each row what `d_out`, the gradient by the embeddings, says of it.
+
+    first, last: the columns that are meant: a row may stand in many words.
+    """
     for word in range(counts.size):
-        given, share = d_out[word], shares[word]
+        given, share = d_out[word, first:last], shares[word]
         for place in range(counts[word]):
-            by_row = values[slots[places[word, place]]]
+            by_row = values[slots[places[word, place]], first:last]
             for j in range(given.size):
                 by_row[j] += given[j] * share

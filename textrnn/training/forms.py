@@ -2,13 +2,14 @@
 
 `native` is torch.nn's layers called with our parameters; in and out are as in `cells.plain`, which the shared test
 holds them equal to, with inputs (B, T, X). `rounded` is the same with products of bfloat16 numbers (8 bits of mantissa;
-sums stay float32): weights, their gradients and all that stands between layers stay float32. `fused` has a file of its
-own.
+sums stay float32): weights, their gradients and all that stands between layers stay float32. `fused` and
+`fused_rounded` are compiled, and have a folder of their own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import torch
@@ -20,7 +21,8 @@ from textrnn.cells.jit import loads_numba
 from textrnn.cells.lstm import LSTM
 from textrnn.cells.plain import Form
 from textrnn.cells.rnn import RELU, TANH
-from textrnn.training.fused import fused
+from textrnn.training.fused.layer import fused
+from textrnn.training.fused.rounded_layer import fused_rounded
 
 # the functions behind torch.nn's layers: oneDNN's on a CPU, cuDNN's on a GPU (the latter untested here)
 _NATIVE: dict[Cell, Callable[..., Any]] = {TANH: torch.rnn_tanh, RELU: torch.rnn_relu, LSTM: torch.lstm, GRU: torch.gru}
@@ -28,16 +30,25 @@ _NATIVE: dict[Cell, Callable[..., Any]] = {TANH: torch.rnn_tanh, RELU: torch.rnn
 
 def fastest(cell: Cell, device: torch.device, precision: str = "fp32") -> Form:
     """Return the form to train in: by what is installed alone, so that a run that is resumed goes on in the same."""
-    if cell is LSTM and precision == "bf16":
-        return rounded
-    return fused if device.type == "cpu" and loads_numba() else native
+    is_compiled = device.type == "cpu" and loads_numba()
+    if precision == "bf16":
+        if is_compiled and has_rounded_products():
+            return fused_rounded
+        if cell is LSTM:
+            return rounded
+    return fused if is_compiled else native
 
 
+@cache
 def has_rounded_products() -> bool:
-    """Return whether the processor has matrix instructions for bfloat16 (AMX); without, its products are slower."""
+    """Return whether the processor has matrix instructions for bfloat16 (AMX), and this process may use them.
+
+    Without, such products are slower than in float32.
+    """
     # not in every version of torch that is supported
     capabilities: Callable[[], dict[str, Any]] = getattr(torch.cpu, "get_capabilities", dict)
-    return bool(capabilities().get("amx_bf16"))
+    may_use: Callable[[], bool] = getattr(torch.cpu, "_init_amx", bool)
+    return bool(capabilities().get("amx_bf16")) and may_use()
 
 
 def native(cell: Cell, p: CellParameters, x: Array, state: State) -> tuple[Array, State]:

@@ -9,6 +9,7 @@ Shapes: B texts, T time, H units; time leads inside.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -16,8 +17,11 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from textrnn.cells.jit import jit
+from textrnn.training.division import by_rows
 
 Buffer = Any
+# texts of a portion: fewer are not worth a thread of their own
+_TEXTS = 16
 
 # in the order in which `_Pooled` returns them
 WAYS = ("last", "mean", "max")
@@ -41,7 +45,8 @@ class _Pooled(torch.autograd.Function):
         where = torch.empty(y.shape[1:], dtype=torch.int32)
         ctx.lengths, ctx.where, ctx.steps = lengths.numpy(), where.numpy(), len(y)
         ctx.shares = (1 / lengths.to(y.dtype)).numpy()
-        jit(pool_forward)(y.numpy(), ctx.lengths, ctx.shares, *(part.numpy() for part in found), ctx.where)
+        into = (part.numpy() for part in found)
+        by_rows(partial(jit(pool_forward), y.numpy(), ctx.lengths, ctx.shares, *into, ctx.where), len(lengths), _TEXTS)
         return found
 
     @staticmethod
@@ -49,17 +54,19 @@ class _Pooled(torch.autograd.Function):
     def backward(ctx: Any, *d_found: Tensor) -> tuple[Tensor, None]:
         dy = d_found[0].new_empty((ctx.steps, *d_found[0].shape))
         given = (part.contiguous().numpy() for part in d_found)
-        jit(pool_backward)(dy.numpy(), ctx.lengths, ctx.shares, *given, ctx.where)
+        work = partial(jit(pool_backward), dy.numpy(), ctx.lengths, ctx.shares, *given, ctx.where)
+        by_rows(work, dy.shape[1], _TEXTS)
         return dy, None
 
 
 def pool_forward(
-    y: Buffer, lengths: Buffer, shares: Buffer, last: Buffer, mean: Buffer, largest: Buffer, where: Buffer
-) -> None:
+    y: Buffer, lengths: Buffer, shares: Buffer, final: Buffer, mean: Buffer, largest: Buffer, where: Buffer,
+    first: int, last: int,
+) -> None:  # fmt: skip
     """shares: (B,), one over the lengths. where: (B, H), the step of the largest."""
-    for b in range(y.shape[1]):
+    for b in range(first, last):
         total, most, place, share, length = mean[b], largest[b], where[b], shares[b], lengths[b]
-        last[b] = y[length - 1, b]
+        final[b] = y[length - 1, b]
         total[:] = y[0, b]
         most[:] = y[0, b]
         place[:] = 0
@@ -77,11 +84,12 @@ def pool_forward(
 
 
 def pool_backward(
-    dy: Buffer, lengths: Buffer, shares: Buffer, d_last: Buffer, d_mean: Buffer, d_largest: Buffer, where: Buffer
-) -> None:
+    dy: Buffer, lengths: Buffer, shares: Buffer, d_last: Buffer, d_mean: Buffer, d_largest: Buffer, where: Buffer,
+    first: int, last: int,
+) -> None:  # fmt: skip
     """dy: out, the gradient by the outputs, 0 behind a text."""
     for t in range(dy.shape[0]):
-        for b in range(dy.shape[1]):
+        for b in range(first, last):
             into, total, most, place = dy[t, b], d_mean[b], d_largest[b], where[b]
             if t >= lengths[b]:
                 into[:] = 0

@@ -8,6 +8,7 @@ Shapes: B texts, T time, W words, E embedding; time leads inside.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -18,8 +19,11 @@ from textrnn.cells.functions import namespace
 from textrnn.cells.jit import jit, loads_numba
 from textrnn.networks.recurrent import turning
 from textrnn.networks.words import reading_inputs
+from textrnn.training.division import by_rows
 
 Buffer = Any
+# texts, and columns, of a portion: fewer are not worth a thread of their own
+_TEXTS, _COLUMNS = 16, 32
 
 
 def spread(table: Tensor, ids: Tensor, lengths: Tensor, mask: Tensor | None, directions: int) -> Sequence[Tensor]:
@@ -51,21 +55,27 @@ class _Spread(torch.autograd.Function):
     def forward(ctx: Any, table: Tensor, ids: Tensor, lengths: Tensor, factors: Tensor, directions: int) -> Tensor:
         inputs = table.new_empty((directions, *ids.shape[::-1], table.shape[1]))
         ctx.given, ctx.words = (ids.numpy(), lengths.numpy(), factors.numpy()), len(table)
-        jit(spread_forward)(table.detach().numpy(), *ctx.given, inputs.numpy())
+        by_rows(partial(jit(spread_forward), table.detach().numpy(), *ctx.given, inputs.numpy()), len(ids), _TEXTS)
         return inputs
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, d_inputs: Tensor) -> tuple[Tensor | None, ...]:
         d_table = d_inputs.new_zeros((ctx.words, d_inputs.shape[3]))
-        jit(spread_backward)(d_table.numpy(), *ctx.given, d_inputs.contiguous().numpy())
+        work = partial(jit(spread_backward), d_table.numpy(), *ctx.given, d_inputs.contiguous().numpy())
+        by_rows(work, d_table.shape[1], _COLUMNS)
         return d_table, None, None, None, None
 
 
-def spread_forward(table: Buffer, ids: Buffer, lengths: Buffer, factors: Buffer, inputs: Buffer) -> None:
-    """inputs[d, t, b] = table[id] * factors[b], where t is counted from the end of the text backwards; 0 behind it."""
+def spread_forward(
+    table: Buffer, ids: Buffer, lengths: Buffer, factors: Buffer, inputs: Buffer, first: int, last: int
+) -> None:
+    """inputs[d, t, b] = table[id] * factors[b], where t is counted from the end of the text backwards; 0 behind it.
+
+    first, last: the texts that are meant.
+    """
     for t in range(ids.shape[1]):
-        for b in range(ids.shape[0]):
+        for b in range(first, last):
             for direction in range(inputs.shape[0]):
                 into, factor = inputs[direction, t, b], factors[b]
                 if t < lengths[b]:
@@ -76,12 +86,17 @@ def spread_forward(table: Buffer, ids: Buffer, lengths: Buffer, factors: Buffer,
                     into[:] = 0
 
 
-def spread_backward(d_table: Buffer, ids: Buffer, lengths: Buffer, factors: Buffer, d_inputs: Buffer) -> None:
-    """Add to the rows of `d_table` what `d_inputs`, the gradient by the inputs, says of them."""
+def spread_backward(
+    d_table: Buffer, ids: Buffer, lengths: Buffer, factors: Buffer, d_inputs: Buffer, first: int, last: int
+) -> None:
+    """Add to the rows of `d_table` what `d_inputs`, the gradient by the inputs, says of them.
+
+    first, last: the columns that are meant: a word may stand in many texts.
+    """
     for t in range(ids.shape[1]):
         for b in range(ids.shape[0]):
             for direction in range(d_inputs.shape[0] if t < lengths[b] else 0):
-                given, factor = d_inputs[direction, t, b], factors[b]
-                row = d_table[ids[b, t if direction == 0 else lengths[b] - 1 - t]]
+                given, factor = d_inputs[direction, t, b, first:last], factors[b, first:last]
+                row = d_table[ids[b, t if direction == 0 else lengths[b] - 1 - t], first:last]
                 for j in range(given.size):
                     row[j] += given[j] * factor[j]

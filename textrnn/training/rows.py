@@ -10,18 +10,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from textrnn.cells.jit import jit, loads_numba
+from textrnn.training.division import by_rows
 
 Buffer = Any
 EPSILON = 1e-8
 # ages of a row that are told apart: of what was 0.99 ^ 4096 ago nothing is left
 MOST_POWERS = 4096
+# rows of a portion: fewer are not worth a thread of their own
+_TOGETHER = 256
 
 
 class RowAdam(torch.optim.Optimizer):
@@ -72,7 +75,7 @@ def fused(p: Tensor, v: Tensor, seen: Tensor, rows: Tensor, given: Tensor, step:
     arrays = [tensor.numpy() for tensor in (p.detach(), v, seen, rows, given)]
     # in the type of the table: numba would go on in float64
     numbers = torch.tensor((lr, 1 - beta2, correction, epsilon), dtype=p.dtype).numpy()
-    jit(adam_rows)(*arrays, step, _powers(beta2, p.dtype).numpy(), numbers)
+    by_rows(partial(jit(adam_rows), *arrays, step, _powers(beta2, p.dtype).numpy(), numbers), len(rows), _TOGETHER)
 
 
 @cache
@@ -82,11 +85,12 @@ def _powers(base: float, dtype: torch.dtype) -> Tensor:
 
 
 def adam_rows(
-    p: Buffer, v: Buffer, seen: Buffer, rows: Buffer, given: Buffer, step: int, powers: Buffer, facts: Buffer
-) -> None:
+    p: Buffer, v: Buffer, seen: Buffer, rows: Buffer, given: Buffer, step: int, powers: Buffer, facts: Buffer,
+    first: int, last: int,
+) -> None:  # fmt: skip
     """v' = v * beta2^age + share * g^2        p' = p - rate * g / (sqrt(v' * correction) + epsilon)."""
     rate, share, correction, epsilon = facts[0], facts[1], facts[2], facts[3]
-    for n in range(rows.size):
+    for n in range(first, last):
         row = rows[n]
         own, moments, gradient = p[row], v[row], given[n]
         shrunk = powers[min(step - seen[row], powers.size - 1)]

@@ -79,24 +79,9 @@ def test_the_fast_form_is_the_definition(pooling: str, bidirectional: bool) -> N
 
 
 @pytest.mark.parametrize("cell", sorted({kind[0] for kind in CELLS}))
-def test_it_is_so_for_every_cell_in_threads_too(cell: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_so_for_every_cell(cell: str) -> None:
     case = Case(cell=cell)
-    alone = case.by(fused)
-    close(alone, case.by(native))
-    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
-    side_by_side = case.by(fused)
-    assert torch.equal(side_by_side[0], alone[0])
-    assert all(torch.equal(side_by_side[1][name], gradient) for name, gradient in alone[1].items())
-
-
-def test_without_a_way_back_there_are_no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    case = Case()
-    expected = case.by(fused)[0]
-    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
-    monkeypatch.setattr("textrnn.training.directions._threads", None)
-    with torch.no_grad():
-        loop = partial(plain, case.cell)
-        torch.testing.assert_close(fused(case.cell, case.ways, case.p, case.batch, loop), expected)
+    close(case.by(fused), case.by(native))
 
 
 def test_padding_is_inert() -> None:

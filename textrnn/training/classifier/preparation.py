@@ -74,7 +74,8 @@ def prepare_classifier(
 
     unlabelled: further texts, that teach what words mean. donor: a model whose weights to start from.
     """
-    beginning = begin(settings, resumed, None if donor is None else partial(classifier_settings_from, donor))
+    donated = None if donor is None else partial(classifier_settings_from, donor)
+    beginning = begin(settings, resumed, donated, has_small_operators=True)
     settings, seed, device = beginning.settings, beginning.seed, beginning.device
     settings = settings.settled()
     if resumed is not None:

@@ -1,7 +1,7 @@
 """From embeddings of words to a vector a text, in the form to train in.
 
 In: a batch with its table of embeddings. Out: what pooling made of each text. `native` is the definition, out of
-`networks`; `fused` touches memory less often: it reads each direction in a thread of its own, and pools it as it reads.
+`networks`; `fused` touches memory less often: it pools each direction as it reads.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from textrnn.networks.classifier import Batch, ClassifierParameters
 from textrnn.networks.pooling import pool
 from textrnn.networks.recurrent import Loop, read_texts, turning
 from textrnn.networks.words import reading_inputs
-from textrnn.training import directions, pooling
+from textrnn.training import pooling
 from textrnn.training.reading import spread
 
 
@@ -44,4 +44,8 @@ def fused(cell: Cell, ways: Sequence[str], p: ClassifierParameters, batch: Batch
     (layer,) = p.layers
     assert batch.table is not None
     inputs = spread(batch.table, batch.ids, batch.lengths, batch.masks.embedded, len(layer.cells))
-    return pooling.pooled(ways, directions.read(cell, layer.cells, inputs, loop), batch.lengths)
+    read = [
+        loop(one, x, cell.start(one.weight_hh, (x.shape[0], one.weight_hh.shape[-1])))[0]
+        for one, x in zip(layer.cells, inputs, strict=True)
+    ]
+    return pooling.pooled(ways, read, batch.lengths)

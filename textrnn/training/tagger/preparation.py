@@ -54,7 +54,8 @@ def prepare_tagger(
     donor: Donor | None = None,
 ) -> PreparedTagger:
     """Check everything and decide all sizes. donor: a model whose weights to start from."""
-    beginning = begin(settings, resumed, None if donor is None else partial(tagger_settings_from, donor))
+    donated = None if donor is None else partial(tagger_settings_from, donor)
+    beginning = begin(settings, resumed, donated, has_small_operators=True)
     settings, seed, device = beginning.settings, beginning.seed, beginning.device
     if resumed is not None:
         check_same_data(resumed, sha256=sentences.sha256, valid_sha256=None if valid is None else valid.sha256)

@@ -2,15 +2,13 @@
 
 The form `fused`, as `cells.plain` has it, with inputs (B, T, X); for a CPU where numba is installed. All inputs are
 multiplied at once, and all steps' gradients by a weight are one product, both torch's; the steps between are
-`kernels`'. Rows are divided among torch's threads, and no number depends on how many there are. Knows no network.
+`loops`'. Rows are divided among torch's threads, and no number depends on how many there are. Knows no network.
 Shapes: B rows, T time, X inputs, H units, G gates; time leads inside.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from typing import Any
 
@@ -26,10 +24,12 @@ from textrnn.cells.host import host
 from textrnn.cells.jit import Exchange, jit
 from textrnn.cells.packed import Matrix, multiply, pack
 from textrnn.cells.vectorised import sigmoid, tanh
-from textrnn.training.kernels import KERNELS, backwards, forwards, step_backward, step_forward
+from textrnn.training.division import by_rows
+from textrnn.training.fused.kernels import KERNELS
+from textrnn.training.fused.loops import backwards, forwards, step_backward, step_forward
 
 _LIBRARYS_TANH = math.tanh
-# rows that are worth a thread of their own
+# rows of a portion: fewer are not worth a thread of their own
 _ROWS_OF_A_THREAD = 8
 
 
@@ -79,21 +79,6 @@ def _packed(weight: Tensor, bias: Tensor | None) -> Matrix:
     return Matrix(matrix.shape[1], np.ascontiguousarray(matrix.T[None]), np.ones_like(added), added)
 
 
-def _by_rows(work: Callable[[int, int], None], rows: int) -> None:
-    """Do `work`, which is handed its first and its last row, in as many threads as torch has."""
-    threads = min(torch.get_num_threads(), rows // _ROWS_OF_A_THREAD)
-    if threads < 2:
-        work(0, rows)
-        return
-    edges = [rows * number // threads for number in range(threads + 1)]
-    list(_threads().map(work, edges[:-1], edges[1:]))
-
-
-@cache
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(thread_name_prefix="rows")
-
-
 class _Recurrence(torch.autograd.Function):
     """(cell, weight_ih, weight_hh, bias_ih, bias_hh, inputs, *first state) -> outputs, *last state.
 
@@ -117,7 +102,7 @@ class _Recurrence(torch.autograd.Function):
         matrix = _packed(weight_hh, bias_hh)
         product = first.new_empty((rows, matrix.bias.size))
         arrays = [buffer.numpy() for buffer in (gates, product, h, kept)]
-        _by_rows(partial(_compiled(cell, x.dtype)[0], *arrays, matrix, new_digits(1, 1)), rows)
+        by_rows(partial(_compiled(cell, x.dtype)[0], *arrays, matrix, new_digits(1, 1)), rows, _ROWS_OF_A_THREAD)
         ctx.cell, ctx.buffers = cell, (gates, h, kept)
         ctx.save_for_backward(weight_ih, weight_hh, x)
         return h[1:].transpose(0, 1), *(kept[-1].clone() for _ in parts)
@@ -137,7 +122,7 @@ class _Recurrence(torch.autograd.Function):
         by_product = apart if len(apart) else gates
         buffers = (gates, h, kept, dy.transpose(0, 1).contiguous(), back, d_h, d_kept, apart, by_product)
         arrays = [buffer.numpy() for buffer in buffers]
-        _by_rows(partial(_compiled(ctx.cell, x.dtype)[1], *arrays, matrix, new_digits(1, 1)), rows)
+        by_rows(partial(_compiled(ctx.cell, x.dtype)[1], *arrays, matrix, new_digits(1, 1)), rows, _ROWS_OF_A_THREAD)
         d_first = (d_h + back[:, : h.shape[2]], *([d_kept] if d_parts else []))
         by_input, by_product = gates.flatten(0, 1), by_product.flatten(0, 1)  # (T, B, G*H) -> (T*B, G*H)
         d_weight_hh = by_product.t() @ h[:-1].flatten(0, 1)

@@ -1,4 +1,4 @@
-"""The loop over time of a training layer, forwards and backwards, as loops that numba compiles.
+"""The steps of cells in training, forwards and backwards, as loops that numba compiles.
 
 In and out: buffers of a whole sequence and packed weights, written in place. Knows no torch. A step is a product (see
 `cells.packed`), whose bits are the same for a row alone and beside others, and a pass over the rows: so rows can be
@@ -27,46 +27,12 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from textrnn.cells.cell import Cell
-from textrnn.cells.digits import Digits
 from textrnn.cells.gru import GRU
 from textrnn.cells.lstm import LSTM
-from textrnn.cells.packed import Matrix, multiply
 from textrnn.cells.rnn import RELU, TANH
 from textrnn.cells.vectorised import sigmoid, tanh
 
 Buffer = Any
-
-
-def step_forward(t: int, gates: Buffer, product: Buffer, h: Buffer, kept: Buffer, first: int, last: int) -> None:
-    """Stands for a cell's own step, which is compiled in its place."""
-    raise NotImplementedError
-
-
-def step_backward(
-    t: int, gates: Buffer, h: Buffer, kept: Buffer, dy: Buffer, back: Buffer, d_h: Buffer, d_kept: Buffer,
-    apart: Buffer, first: int, last: int,
-) -> None:  # fmt: skip
-    """Stands for a cell's own step back, which is compiled in its place."""
-    raise NotImplementedError
-
-
-def forwards(
-    gates: Buffer, product: Buffer, h: Buffer, kept: Buffer, matrix: Matrix, digits: Digits, first: int, last: int
-) -> None:
-    """Read all steps. matrix: W_hh with b_hh."""
-    for t in range(gates.shape[0]):
-        multiply(product[first:last], matrix, h[t][first:last], digits)
-        step_forward(t, gates, product, h, kept, first, last)
-
-
-def backwards(
-    gates: Buffer, h: Buffer, kept: Buffer, dy: Buffer, back: Buffer, d_h: Buffer, d_kept: Buffer, apart: Buffer,
-    by_product: Buffer, matrix: Matrix, digits: Digits, first: int, last: int,
-) -> None:  # fmt: skip
-    """Go back over all steps. by_product: `apart`, or `gates` for who has none. matrix: W_hh turned round."""
-    for t in range(gates.shape[0] - 1, -1, -1):
-        step_backward(t, gates, h, kept, dy, back, d_h, d_kept, apart, first, last)
-        multiply(back[first:last], matrix, by_product[t][first:last], digits)
 
 
 def lstm_forward(t: int, gates: Buffer, product: Buffer, h: Buffer, c: Buffer, first: int, last: int) -> None:

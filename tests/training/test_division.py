@@ -1,0 +1,95 @@
+"""Work divided among threads: all of it is done, once, and no number says how many threads there were."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+
+from textrnn.networks.build import DenseParameters
+from textrnn.networks.classifier import ClassifierParameters
+from textrnn.networks.words import Words
+from textrnn.training import division
+from textrnn.training.division import by_rows
+
+TEXTS, STEPS, WORDS, SIZE = 70, 9, 300, 96
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 64])
+@pytest.mark.parametrize(("rows", "together"), [(0, 8), (1, 8), (37, 8), (64, 16), (65, 16), (5, 1)])
+def test_every_row_is_done_once_in_whole_portions(rows: int, together: int, threads: int) -> None:
+    division.set_num_threads(threads)
+    done: list[tuple[int, int]] = []
+    by_rows(lambda first, last: done.append((first, last)), rows, together)
+    assert sorted(row for first, last in done for row in range(first, last)) == list(range(rows))
+    assert all(first % together == 0 for first, _ in done)
+    assert len(done) <= max(1, min(threads, -(-rows // together)))
+
+
+@pytest.mark.parametrize("place", [0, 40])
+def test_what_goes_wrong_in_a_thread_is_heard(place: int) -> None:
+    division.set_num_threads(2)
+
+    def work(first: int, last: int) -> None:
+        if first <= place < last:
+            raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        by_rows(work, 64, 8)
+
+
+def drawn(*shape: int) -> Tensor:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(sum(shape))).requires_grad_(True)
+
+
+def places(below: int, *shape: int) -> Tensor:
+    return torch.randint(0, below, shape, generator=torch.Generator().manual_seed(below))
+
+
+def embeddings() -> list[Tensor]:
+    from textrnn.training.embedding import fused
+
+    own, parts = drawn(500, SIZE), drawn(700, SIZE)
+    p = ClassifierParameters(own, parts, (), None, None, None, DenseParameters(None, torch.zeros(0)))
+    found = fused(p, Words(places(500, WORDS), places(700, WORDS, 6), places(7, WORDS)))
+    return [found, *(one.to_dense() for one in torch.autograd.grad((found * found).sum(), [own, parts]))]
+
+
+def inputs() -> list[Tensor]:
+    from textrnn.training.reading import fused
+
+    table, mask = drawn(WORDS, SIZE), drawn(TEXTS, 1, SIZE).detach()
+    found = fused(table, places(WORDS, TEXTS, STEPS), places(STEPS, TEXTS) + 1, mask, 2)
+    return [*found, *torch.autograd.grad(sum((one * one).sum() for one in found), [table])]  # type: ignore[arg-type]
+
+
+def pools() -> list[Tensor]:
+    from textrnn.training.pooling import WAYS, pooled
+
+    y = drawn(TEXTS, STEPS, SIZE)
+    found = pooled(WAYS, [y], places(STEPS, TEXTS) + 1)
+    return [found, *torch.autograd.grad((found * found).sum(), [y])]
+
+
+def rows() -> list[Tensor]:
+    from textrnn.training.rows import RowAdam
+
+    table, used = drawn(2000, 5).detach().requires_grad_(True), torch.arange(0, 2000, 2)
+    optimizer = RowAdam([table], lr=0.1, beta2=0.9)
+    for _ in range(3):
+        table.grad = torch.sparse_coo_tensor(used[None], drawn(1000, 5).detach(), table.shape, check_invariants=True)
+        optimizer.step()
+    return [table.detach()]
+
+
+@pytest.mark.parametrize("made", [embeddings, inputs, pools, rows])
+def test_no_bit_depends_on_the_number_of_threads(made: Callable[[], list[Tensor]]) -> None:
+    pytest.importorskip("numba")
+    found = []
+    for threads in (1, 3):
+        division.set_num_threads(threads)
+        found.append(made())
+    assert all(torch.equal(one, other) for one, other in zip(*found, strict=True))
+    assert all(one.abs().sum() > 0 for one in found[0])
