@@ -14,6 +14,7 @@ from textrnn.training.fused.rounded_matrix import (
     RoundedMatrix,
     multiply,
     pack,
+    pack_turned,
     round_rows,
     tile_rows,
     turn_rows,
@@ -50,19 +51,21 @@ def drawn(rows: int, inputs: int, outputs: int) -> tuple[torch.Tensor, torch.Ten
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_the_definition_is_the_product_of_rounded_factors(size: tuple[int, int, int]) -> None:
     x, weight, bias = drawn(*size)
-    matrix = pack(weight, bias)
+    matrix = pack(weight.numpy(), bias.numpy())
     out = np.empty((whole(len(x)), len(matrix.bias)), np.float32)
     multiply(out, matrix, bits_of(x))
     wanted = x.bfloat16().double() @ weight.bfloat16().double().t() + bias
     np.testing.assert_allclose(out[: len(x), : len(weight)], wanted, rtol=1e-5, atol=1e-4)
     assert not out[:, len(weight) :].any()
+    turned = np.ascontiguousarray(weight.numpy().T)
+    assert (pack_turned(turned).tiles == matrix.tiles).all()
 
 
 @needs_tiles
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_the_compiled_product_is_the_definition(size: tuple[int, int, int]) -> None:
     x, weight, bias = drawn(*size)
-    matrix, rows = pack(weight, bias), bits_of(x)[: -(-len(x) // ROWS) * ROWS]
+    matrix, rows = pack(weight.numpy(), bias.numpy()), bits_of(x)[: -(-len(x) // ROWS) * ROWS]
     wanted = np.empty((len(rows), len(matrix.bias)), np.float32)
     multiply(wanted, matrix, rows)
     wide = np.full((len(rows), len(matrix.bias) + 5), 7, np.float32)
@@ -74,7 +77,7 @@ def test_the_compiled_product_is_the_definition(size: tuple[int, int, int]) -> N
 @needs_tiles
 def test_rows_in_tiles_give_the_same() -> None:
     x, weight, bias = drawn(64, 96, 40)
-    matrix, rows = pack(weight, bias), bits_of(x)
+    matrix, rows = pack(weight.numpy(), bias.numpy()), bits_of(x)
     tiles = np.ascontiguousarray(rows.reshape(64 // ROWS, ROWS, 96 // INPUTS, INPUTS).transpose(0, 2, 1, 3))
     found = [np.empty((64, len(matrix.bias)), np.float32) for _ in range(3)]
     jit(called)(found[0], matrix, rows)
@@ -87,7 +90,7 @@ def test_rows_in_tiles_give_the_same() -> None:
 @needs_tiles
 def test_a_row_alone_has_the_bits_it_has_beside_others() -> None:
     x, weight, bias = drawn(64, 96, 40)
-    matrix, rows = pack(weight, bias), bits_of(x)
+    matrix, rows = pack(weight.numpy(), bias.numpy()), bits_of(x)
     together, apart = (np.empty((64, len(matrix.bias)), np.float32) for _ in range(2))
     jit(called)(together, matrix, rows)
     for first in range(0, 64, ROWS):
@@ -100,7 +103,7 @@ def test_torchs_own_products_are_right_afterwards() -> None:
     """They use the same tiles, whose shapes belong to the thread."""
     x, weight, bias = drawn(64, 96, 40)
     before = x.bfloat16() @ weight.bfloat16().t()
-    jit(called)(np.empty((64, 64), np.float32), pack(weight, bias), bits_of(x))
+    jit(called)(np.empty((64, 64), np.float32), pack(weight.numpy(), bias.numpy()), bits_of(x))
     assert torch.equal(x.bfloat16() @ weight.bfloat16().t(), before)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import cache, partial
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
@@ -18,7 +19,7 @@ from textrnn.cells.cell import Cell, CellParameters, State
 from textrnn.cells.functions import Array
 from textrnn.cells.jit import jit
 from textrnn.training.division import by_rows
-from textrnn.training.fused.kernels import KERNELS
+from textrnn.training.fused.kernels import KERNELS, Buffer
 from textrnn.training.fused.layer import fused
 from textrnn.training.fused.loops import (
     backwards_rounded,
@@ -27,7 +28,7 @@ from textrnn.training.fused.loops import (
     step_backward,
     step_forward,
 )
-from textrnn.training.fused.rounded_matrix import RoundedMatrix, pack, whole
+from textrnn.training.fused.rounded_matrix import TWO_ONES, RoundedMatrix, pack, pack_turned, whole
 from textrnn.training.fused.tiles import INPUTS, ROWS, SUMS
 
 
@@ -65,25 +66,28 @@ class _Recurrence(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, cell: Cell, *given: Tensor) -> tuple[Tensor, ...]:
         weight_ih, weight_hh, bias_ih, bias_hh, x, first, *parts = given
-        x = x.transpose(0, 1)  # (T, B, X)
-        (steps, rows, inputs), size = x.shape, len(weight_hh)
-        by_state = by_inputs = pack(weight_hh, bias_hh)
-        gates = first.new_empty((steps, whole(rows), whole(size)))
-        h = first.new_empty((steps + 1, *first.shape))
-        h[0], h_bits, h_turned = first, _room(*first.shape), _turned(gates, first.shape[1])
+        x = x.transpose(0, 1).contiguous()  # (T, B, X)
+        (steps, rows, inputs), (size, units) = x.shape, weight_hh.shape
+        by_state = by_inputs = pack(_array(weight_hh), _array(bias_hh))
+        gates = np.empty((steps, whole(rows), whole(size)), np.float32)
+        h_bits, h_turned = _bits(rows, units), _turned(gates, units)
         x_bits, x_turned = h_bits, h_turned
         if weight_ih is None:
-            gates[:, :rows, :size] = x
+            gates[:, :rows, :size] = x.numpy()
             gates[:, :rows, size:] = 0
-            x = _none(h)
+            x = x[:0]
         else:
-            by_inputs, x_bits, x_turned = pack(weight_ih, bias_ih), _room(rows, inputs), _turned(gates, inputs)
-        kept = torch.empty_like(h) if KERNELS[cell].keeps else _none(h)
+            by_inputs = pack(_array(weight_ih), _array(bias_ih))
+            x_bits, x_turned = _bits(rows, inputs), _turned(gates, inputs)
+        h = first.new_empty((steps + 1, *first.shape))
+        h[0] = first
+        kept = torch.empty_like(h) if KERNELS[cell].keeps else h[:0]
         for part in parts:
             kept[0] = part
-        buffers = (gates, torch.empty_like(gates[0]), h, kept, x.contiguous(), x_bits, h_bits, x_turned, h_turned)
-        by_rows(partial(_compiled(cell).forwards, *_arrays(*buffers), by_inputs, by_state), gates.shape[1], ROWS)
-        ctx.cell, ctx.buffers = cell, (gates, h, kept, x_turned, h_turned)
+        states = _array(h), _array(kept)
+        buffers = (gates, np.empty_like(gates[0]), *states, _array(x), x_bits, h_bits, x_turned, h_turned)
+        by_rows(partial(_compiled(cell).forwards, *buffers, by_inputs, by_state), gates.shape[1], ROWS)
+        ctx.cell, ctx.buffers = cell, (gates, *states, x_turned, h_turned)
         ctx.save_for_backward(weight_ih, weight_hh)
         return h[1:].transpose(0, 1), *(kept[-1].clone() for _ in parts)
 
@@ -94,70 +98,65 @@ class _Recurrence(torch.autograd.Function):
         gates, h, kept, x_turned, h_turned = ctx.buffers
         # the gates become their own gradients: there is nothing to go back along a second time
         ctx.buffers = None
-        (size, units), rows = weight_hh.shape, h.shape[1]
-        to_state = to_inputs = pack(weight_hh.t(), None)
-        back, d_h = h.new_zeros((gates.shape[1], len(to_state.bias))), torch.zeros_like(h[0])
+        (size, units), (_, rows, _) = weight_hh.shape, h.shape
+        to_state = to_inputs = pack_turned(_array(weight_hh))
+        back, d_h = np.zeros((gates.shape[1], len(to_state.bias)), np.float32), torch.zeros((rows, units))
         d_kept = d_parts[0].clone(memory_format=torch.contiguous_format) if d_parts else torch.empty_like(d_h)
-        bits, tiles, d_x = _room(rows, size), _tiles(gates), _none(gates)
-        apart, apart_bits, apart_tiles = _none(gates), bits, tiles
+        bits, tiles, d_x = _bits(rows, size), _tiles(gates), torch.empty((0, 0, 0))
+        apart, apart_bits, apart_tiles = gates[:0], bits, tiles
         if KERNELS[ctx.cell].is_apart:
-            apart, apart_bits, apart_tiles = torch.zeros_like(gates), _room(rows, size), _tiles(gates)
+            apart, apart_bits, apart_tiles = np.zeros_like(gates), _bits(rows, size), _tiles(gates)
         if weight_ih is not None:
-            to_inputs = pack(weight_ih.t(), None)
-            d_x = gates.new_empty((*gates.shape[:2], len(to_inputs.bias)))
-        given = _arrays(
-            gates, h, kept, dy.transpose(0, 1).contiguous(), back, d_h, d_kept, apart, bits, apart_bits, tiles,
-            apart_tiles, d_x,
+            to_inputs = pack_turned(_array(weight_ih))
+            d_x = torch.empty((*gates.shape[:2], len(to_inputs.bias)))
+        buffers = (
+            gates, h, kept, dy.transpose(0, 1).contiguous().numpy(), back, d_h.numpy(), d_kept.numpy(), apart, bits,
+            apart_bits, tiles, apart_tiles, d_x.numpy(),
         )  # fmt: skip
-        by_rows(partial(_compiled(ctx.cell).backwards, *given, to_inputs, to_state), gates.shape[1], ROWS)
-        d_first = (d_h + back[:rows, :units], *([d_kept] if d_parts else []))
+        by_rows(partial(_compiled(ctx.cell).backwards, *buffers, to_inputs, to_state), gates.shape[1], ROWS)
+        d_first = (d_h + torch.from_numpy(back[:rows, :units]), *([d_kept] if d_parts else []))
         d_weight_hh, d_bias_hh = _gradients(apart_tiles, h_turned, size, units)
         if weight_ih is None:
-            return None, None, d_weight_hh, None, d_bias_hh, gates[:, :rows, :size].transpose(0, 1), *d_first
-        d_weight_ih, d_bias_ih = _gradients(tiles, x_turned, size, weight_ih.shape[1])
-        d_x = d_x[:, :rows, : weight_ih.shape[1]].transpose(0, 1)
+            d_gates = torch.from_numpy(gates[:, :rows, :size]).transpose(0, 1)
+            return None, None, d_weight_hh, None, d_bias_hh, d_gates, *d_first
+        inputs = weight_ih.shape[1]
+        d_weight_ih, d_bias_ih = _gradients(tiles, x_turned, size, inputs)
+        d_x = d_x[:, :rows, :inputs].transpose(0, 1)
         return None, d_weight_ih, d_weight_hh, d_bias_ih, d_bias_hh, d_x, *d_first
 
 
-def _gradients(tiles: Tensor, turned: Tensor, size: int, inputs: int) -> tuple[Tensor, Tensor]:
+def _gradients(tiles: Buffer, turned: Buffer, size: int, inputs: int) -> tuple[Tensor, Tensor]:
     """Return the gradients by a weight (G*H, X) and by its bias.
 
     tiles: the gradient by what both give, (T * B', G*H'), as a matrix has it. turned: the inputs, as `_turned` says.
     """
-    matrix = RoundedMatrix(tiles.view(torch.int16).numpy(), torch.zeros(len(tiles) * SUMS).numpy())
+    matrix = RoundedMatrix(tiles.view(np.int16), np.zeros(len(tiles) * SUMS, np.float32))
     found = torch.empty((len(turned) * ROWS, len(matrix.bias)))
-    out, rows = _arrays(found, turned.view(torch.int16))
-    by_rows(partial(jit(product_rounded), out, matrix, rows), len(found), ROWS)
+    by_rows(partial(jit(product_rounded), found.numpy(), matrix, turned.view(np.int16)), len(found), ROWS)
     return found[:inputs, :size].t().contiguous(), found[inputs, :size]
 
 
-def _turned(gates: Tensor, inputs: int) -> Tensor:
+def _turned(gates: Buffer, inputs: int) -> Buffer:
     """Return room for the inputs of all rows and steps, and for one more, which is 1 for the bias: (X', T * B').
 
     In tiles, each number two of bfloat16.
     """
     columns = gates.shape[0] * gates.shape[1]
-    found = torch.empty((whole(inputs + 1) // ROWS, columns // INPUTS, ROWS, INPUTS), dtype=torch.bfloat16)
-    found[inputs // ROWS :] = 1
-    return found.view(torch.int32)
+    found = np.empty((whole(inputs + 1) // ROWS, columns // INPUTS, ROWS, INPUTS // 2), np.int32)
+    found[inputs // ROWS :] = TWO_ONES
+    return found
 
 
-def _tiles(gates: Tensor) -> Tensor:
-    """Return room for (T, B', G*H') as the tiles of a matrix, two numbers in one."""
+def _tiles(gates: Buffer) -> Buffer:
+    """Return room for (T, B', G*H') as the tiles of a matrix, each number two of bfloat16."""
     steps, rows, size = gates.shape
-    return torch.empty((size // SUMS, steps * rows // INPUTS, ROWS, SUMS), dtype=torch.int32)
+    return np.empty((size // SUMS, steps * rows // INPUTS, ROWS, SUMS), np.int32)
 
 
-def _room(rows: int, size: int) -> Tensor:
+def _bits(rows: int, size: int) -> Buffer:
     """Return room for the rows of a step in bfloat16, (B', X'), with zeros where it is wider and higher."""
-    return torch.zeros((whole(rows), whole(size)), dtype=torch.bfloat16)
+    return np.zeros((whole(rows), whole(size)), np.int16)
 
 
-def _none(like: Tensor) -> Tensor:
-    """Return a buffer that is not there."""
-    return like[:0]
-
-
-def _arrays(*buffers: Tensor) -> list[Any]:
-    # NumPy has no bfloat16
-    return [(one.view(torch.int16) if one.dtype == torch.bfloat16 else one).numpy() for one in buffers]
+def _array(tensor: Tensor) -> Buffer:
+    return tensor.detach().numpy()

@@ -16,8 +16,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
 
 from textrnn.cells.arguments import array, parts
 from textrnn.cells.jit import emitted, jit
@@ -25,6 +23,8 @@ from textrnn.training.fused.tiles import INPUTS, PAIR, ROW_BYTES, ROWS, SUMS, Ar
 
 # inputs of a tile, outputs of two, and rows of two
 TOGETHER = INPUTS
+# 1 twice
+TWO_ONES = 0x3F803F80
 Bits = npt.NDArray[np.int16]
 Rows = npt.NDArray[np.float32]
 
@@ -44,18 +44,40 @@ def whole(count: int) -> int:
     return -(-count // TOGETHER) * TOGETHER
 
 
-def pack(weight: Tensor, bias: Tensor | None) -> RoundedMatrix:
+def pack(weight: Rows, bias: Rows | None = None) -> RoundedMatrix:
     """Return `weight` (N, X), bias (N,) or None for zeros, as the product takes them."""
-    outputs, inputs = weight.shape
-    by_input = torch.zeros((whole(inputs), whole(outputs)), dtype=torch.bfloat16)
-    # rounded first: to turn round and to round in one is slow
-    by_input[:inputs, :outputs] = weight.detach().bfloat16().t()
-    tiles = np.empty((by_input.shape[1] // SUMS, len(by_input) // INPUTS, ROWS, SUMS), np.int32)
-    jit(tile_rows)(tiles, by_input.view(torch.int16).numpy(), 0, 0, len(by_input))
-    added = np.zeros(by_input.shape[1], np.float32)
+    tiles = jit(tiles_of_outputs)(weight, whole(weight.shape[0]), whole(weight.shape[1]))
+    added = np.zeros(len(tiles) * SUMS, np.float32)
     if bias is not None:
-        added[:outputs] = bias.detach().numpy()
+        added[: len(bias)] = bias
     return RoundedMatrix(tiles.view(np.int16), added)
+
+
+def pack_turned(weight: Rows) -> RoundedMatrix:
+    """Return `weight` (X, N), whose rows are the inputs, as the product takes it."""
+    tiles = jit(tiles_of_inputs)(weight, whole(weight.shape[0]), whole(weight.shape[1]))
+    return RoundedMatrix(tiles.view(np.int16), np.zeros(len(tiles) * SUMS, np.float32))
+
+
+def tiles_of_outputs(weight: Rows, outputs: int, inputs: int) -> Any:
+    """Return the tiles of a weight whose rows are outputs, two numbers in one. outputs, inputs: N' and X'."""
+    bits = np.zeros((outputs, inputs), np.int16)
+    round_rows(bits, weight, 0, weight.shape[0])
+    tiles = np.empty((outputs // SUMS, inputs // INPUTS, ROWS, SUMS), np.int32)
+    for output in range(outputs):
+        own, of = bits[output], tiles[output // SUMS]
+        for pair in range(inputs // 2):
+            of[pair // ROWS, pair % ROWS, output % SUMS] = _joined(own[2 * pair], own[2 * pair + 1])
+    return tiles
+
+
+def tiles_of_inputs(weight: Rows, inputs: int, outputs: int) -> Any:
+    """Return the tiles of a weight whose rows are inputs, two numbers in one. inputs, outputs: X' and N'."""
+    bits = np.zeros((inputs, outputs), np.int16)
+    round_rows(bits, weight, 0, weight.shape[0])
+    tiles = np.empty((outputs // SUMS, inputs // INPUTS, ROWS, SUMS), np.int32)
+    tile_rows(tiles, bits, 0, 0, inputs)
+    return tiles
 
 
 def emit_multiply() -> Any:
