@@ -72,6 +72,8 @@ def test_one_function_is_compiled_in_the_place_of_another(tmp_path: Path, monkey
     assert abs(jit(sigmoid)(np.float32(0)) - 0.5) < 1e-7
     folders = {code_folder(sigmoid), code_folder(sigmoid, (tanh, exp))}
     assert len(folders) == 2 and all(folder.is_dir() for folder in folders)
+    # numba knows kept code by its name, wherever it lies: the two are never taken for each other
+    assert len({path.name.partition("-")[0] for path in tmp_path.rglob("*.nbi")}) == 2
 
 
 def test_code_is_kept_found_again_and_ready_when_it_was_marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 import textrnn
 from textrnn.errors import UserError
 from textrnn.runs.folder import open_run
 from textrnn.text.corpus import corpus_from_text
+from textrnn.training import division
 
 TEXT = "to be, or not to be: that is the question\n" * 40
 SMALL = {"hidden_size": 8, "embed_size": 4, "batch_size": 4, "seq_length": 8, "seed": 0}
@@ -25,6 +27,14 @@ def test_a_corpus_or_a_file_becomes_a_model(tmp_path: Path) -> None:
     assert textrnn.load(tmp_path / "run").generate("to", length=20, seed=1) == model.generate("to", length=20, seed=1)
     several = textrnn.train_lm([tmp_path / "verse.txt", tmp_path / "verse.txt"], steps=1, **SMALL)
     assert several.config["data"]["documents"] == 2
+
+
+def test_a_training_puts_back_the_numbers_of_threads() -> None:
+    torch.set_num_threads(2)
+    textrnn.train_lm(corpus_from_text(TEXT), steps=1, threads=1, **SMALL)
+    assert torch.get_num_threads() == division.num_threads() == 2
+    textrnn.train_classifier(["a good one", "a bad one"] * 20, [1, 0] * 20, steps=1, seed=0, hidden_size=4)
+    assert torch.get_num_threads() == division.num_threads() == 2
 
 
 def test_bad_settings_are_all_told_at_once() -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 
 import pytest
@@ -12,7 +16,7 @@ from textrnn.networks.build import DenseParameters
 from textrnn.networks.classifier import ClassifierParameters
 from textrnn.networks.words import Words
 from textrnn.training import division
-from textrnn.training.division import by_rows
+from textrnn.training.division import by_rows, kept_numbers
 
 TEXTS, STEPS, WORDS, SIZE = 70, 9, 300, 96
 
@@ -38,6 +42,45 @@ def test_what_goes_wrong_in_a_thread_is_heard(place: int) -> None:
 
     with pytest.raises(ValueError, match="no"):
         by_rows(work, 64, 8)
+
+
+def test_nobody_goes_on_while_a_thread_is_at_work() -> None:
+    division.set_num_threads(2)
+    done = []
+
+    def work(first: int, last: int) -> None:
+        if first == 0:
+            raise KeyboardInterrupt
+        time.sleep(0.05)
+        done.append(first)
+
+    with pytest.raises(KeyboardInterrupt):
+        by_rows(work, 64, 8)
+    assert done == [32]
+
+
+def test_numbers_of_threads_are_put_back() -> None:
+    division.set_num_threads(3)
+    with pytest.raises(ValueError, match="no"), kept_numbers():
+        division.set_num_threads(1)
+        torch.set_num_threads(2)
+        raise ValueError("no")
+    parts: list[int] = []
+    by_rows(lambda first, last: parts.append(first), 64, 8)
+    assert len(parts) == 3 and torch.get_num_threads() == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform has no fork")
+def test_a_child_has_threads_of_its_own() -> None:
+    """A process that is forked has its parent's pool, and none of the threads."""
+    code = (
+        "import os\nfrom textrnn.training import division\ndivision.set_num_threads(2)\n"
+        "division.by_rows(lambda first, last: None, 64, 8)\npid = os.fork()\n"
+        "division.by_rows(lambda first, last: None, 64, 8)\n"
+        "if pid:\n    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))\nelse:\n    os._exit(7)"
+    )
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    assert subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout == "7\n"
 
 
 def drawn(*shape: int) -> Tensor:

@@ -5,6 +5,9 @@ A form that is new enters FORMS by one row.
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Collection, Iterator
 from typing import Any, NamedTuple
 
@@ -26,6 +29,7 @@ from textrnn.training.forms import fastest, has_rounded_products, native, rounde
 from textrnn.training.fused.kernels import KERNELS
 from textrnn.training.fused.layer import fused
 from textrnn.training.fused.rounded_layer import fused_rounded
+from textrnn.training.fused.tiles import ROWS
 
 # name -> the form, and the cells that it has
 FORMS: dict[str, tuple[Form, Collection[Cell]]] = {"native": (native, CELLS.values())}
@@ -54,7 +58,7 @@ class Case(NamedTuple):
         return [leaf for leaf in (*self.p, self.x, *self.state) if leaf is not None]
 
 
-def cases(cell: Cell, count: int, dtype: torch.dtype = torch.float64) -> Iterator[Case]:
+def cases(cell: Cell, count: int, dtype: torch.dtype = torch.float64, *, more_rows: int = 0) -> Iterator[Case]:
     rng = np.random.default_rng(1990)
 
     def leaf(*shape: int) -> Tensor:
@@ -62,7 +66,7 @@ def cases(cell: Cell, count: int, dtype: torch.dtype = torch.float64) -> Iterato
 
     for _ in range(count):
         rows, steps, inputs, units = (int(size) for size in rng.integers(1, 9, 4))
-        gates = len(cell.gates)
+        gates, rows = len(cell.gates), rows + more_rows
         p = CellParameters(
             leaf(gates * units, inputs), leaf(gates * units, units), leaf(gates * units), leaf(gates * units)
         )
@@ -176,7 +180,7 @@ ROUNDED = [
 
 @pytest.mark.parametrize(("form", "cell"), ROUNDED)
 def test_rounded_products_are_the_definition_to_eight_bits(form: Form, cell: Cell) -> None:
-    for case in cases(cell, 20, torch.float32):
+    for case in cases(cell, 20, torch.float32, more_rows=ROWS):
         for own, wanted in zip(outcome(form, cell, case), outcome(plain, cell, case), strict=True):
             assert own.dtype == torch.float32
             torch.testing.assert_close(own, wanted, rtol=0.03, atol=0.05)
@@ -231,7 +235,6 @@ def test_an_lstm_is_what_rounding_its_factors_makes_of_the_definition(is_project
             outputs.append(h)
         return torch.stack(outputs, dim=1), (h, c)
 
-    case = case._replace(p=CellParameters(*case.p))
     for own, wanted in zip(outcome(fused_rounded, LSTM, case), outcome(by_hand, LSTM, case), strict=True):
         # a number between two of bfloat16 is now and then rounded to the other one
         torch.testing.assert_close(own, wanted, rtol=1e-3, atol=1e-3)
@@ -244,9 +247,42 @@ def test_products_are_rounded_where_it_is_asked_for(monkeypatch: pytest.MonkeyPa
     cpu, is_compiled = torch.device("cpu"), has_numba()
     for has_tiles, of_lstm, of_gru in ((True, fused_rounded, fused_rounded), (False, rounded, fused)):
         monkeypatch.setattr(forms_module, "has_rounded_products", lambda found=has_tiles: found)
+        monkeypatch.setattr(forms_module.tiles, "are_known", lambda: True)
         assert fastest(LSTM, cpu, "bf16") is (of_lstm if is_compiled else rounded)
         assert fastest(GRU, cpu, "bf16") is (of_gru if is_compiled else native)
     assert fastest(LSTM, torch.device("cuda"), "bf16") is rounded
+
+
+@needs_tiles
+def test_few_rows_and_float64_are_not_rounded() -> None:
+    for case in (*cases(GRU, 5, torch.float32), *cases(GRU, 5, torch.float64, more_rows=ROWS)):
+        for own, wanted in zip(gradients(fused_rounded, GRU, case), gradients(fused, GRU, case), strict=True):
+            assert torch.equal(own, wanted)
+
+
+@needs_tiles
+@pytest.mark.parametrize("cell", CELLS.values(), ids=map("-".join, CELLS))
+def test_what_is_not_a_number_is_seen(cell: Cell) -> None:
+    """Other NaNs than the usual one too, which whole numbers would carry over to zero."""
+    for bits in (0x7FC00000, 0x7FFFFFFF, -1, 0x7F800001):
+        nan = torch.tensor(bits, dtype=torch.int32).view(torch.float32)
+        (case,) = cases(cell, 1, torch.float32, more_rows=ROWS)
+        x = case.x.detach().clone()
+        x[3, 0, 0] = nan
+        y, _ = fused_rounded(cell, case.p, x, case.state)
+        assert y[3].isnan().any() and not y[:3].isnan().any()
+
+
+@pytest.mark.skipif(not has_numba(), reason="numba is what is asked")
+def test_tiles_are_used_where_numba_compiles_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked for instructions that it was told not to use, LLVM ends the process."""
+    monkeypatch.setattr(forms_module, "has_rounded_products", lambda: True)
+    monkeypatch.setattr(forms_module.tiles, "are_known", lambda: False)
+    assert fastest(GRU, torch.device("cpu"), "bf16") is fused
+    code = "from textrnn.training.fused.tiles import are_known; print(are_known())"
+    told = {**os.environ, "NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}
+    found = subprocess.run([sys.executable, "-c", code], env=told, capture_output=True, text=True, check=True)
+    assert found.stdout == "False\n"
 
 
 @pytest.mark.parametrize(("form", "cell"), ROUNDED)

@@ -17,6 +17,7 @@ import os
 import platform
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -52,6 +53,7 @@ def loads_numba() -> bool:
     return True
 
 
+_COMPILING = threading.RLock()
 # a function, and another that is compiled in its place
 Exchange = tuple[Callable[..., Any], Callable[..., Any]]
 
@@ -63,7 +65,8 @@ def jit(function: Callable[..., Any], *others: Exchange) -> Any:
     It lets go of the interpreter's lock. Code that is at hand is loaded; new code is kept where that is possible.
     others: what is compiled in the place of functions that it calls, or that these call.
     """
-    with _kept_in(code_folder(function, *others)) as is_kept:
+    # numba is told where to keep code by a setting of the whole process
+    with _COMPILING, _kept_in(code_folder(function, *others)) as is_kept:
         return _linked(function, is_kept=is_kept, others=others)
 
 
@@ -128,8 +131,10 @@ def _linked(
     assert isinstance(function, FunctionType)
     places = dict(others)
     inner = {name: _inner(places.get(called, called), others) for name, called in _calls(function).items()}
-    linked = FunctionType(function.__code__, {**function.__globals__, **inner}, function.__name__)
-    linked.__qualname__, linked.__module__ = function.__qualname__, function.__module__
+    # numba keeps code under this name: what was exchanged is a part of it
+    name = "_".join([function.__name__, *(other.__name__.strip("_") for _, other in others)])
+    linked = FunctionType(function.__code__, {**function.__globals__, **inner}, name)
+    linked.__qualname__, linked.__module__ = name, function.__module__
     options: dict[str, Any] = {
         # products and sums may be joined, which only takes a rounding away
         "fastmath": {"contract"},

@@ -66,7 +66,7 @@ def begin(
         settings = donated(settings)
     device = chosen_device(settings.device)
     before = None if resumed is None else _resume_state(resumed)
-    there = settings.threads or torch.get_num_threads()
+    there = settings.threads or division.num_threads()
     division.set_num_threads(there)
     fastest = 1 if has_small_operators and device.type == "cpu" and loads_numba() else there
     # torch's sums are rounded as its threads divide them: a run that goes on keeps its number of threads

@@ -20,6 +20,7 @@ from textrnn.runs.find import choose_run, open_named
 from textrnn.runs.folder import Run, open_run
 from textrnn.training.beginning import settings_to_go_on
 from textrnn.training.course import NO_STEP
+from textrnn.training.division import kept_numbers
 from textrnn.training.start import Start
 from textrnn.training.training import Training, has_commit
 
@@ -54,11 +55,10 @@ class Call:
         if begun is not None and begun.finished:
             return any_model(begun)
         settings = kind.check(self.settings) if begun is None else settings_to_go_on(begun, self.settings, kind)
-        training = begin(
-            settings,
-            Start(folder=folder, overwrite=self.overwrite, resume=self.resume, init_from=self._donor(donor)),
-        )
-        run(training)
+        start = Start(folder=folder, overwrite=self.overwrite, resume=self.resume, init_from=self._donor(donor))
+        with kept_numbers():
+            training = begin(settings, start)
+            run(training)
         model = training.model()
         model.card = training.card()
         return model

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 from itertools import pairwise
 
@@ -19,20 +21,44 @@ def set_num_threads(number: int | None) -> None:
     _number = number
 
 
+def num_threads() -> int:
+    """Return how many threads rows are divided among."""
+    return _number or torch.get_num_threads()
+
+
 def by_rows(work: Callable[[int, int], None], rows: int, together: int) -> None:
     """Do `work`, which is handed its first and its last row, in threads; each has a whole number times `together` rows.
 
     The last one's rows may be fewer than it takes for that.
     """
     portions = -(-rows // together)
-    threads = max(1, min(_number or torch.get_num_threads(), portions))
+    threads = max(1, min(num_threads(), portions))
     edges = [min(rows, portions * number // threads * together) for number in range(threads + 1)]
     others = [_threads().submit(work, first, last) for first, last in pairwise(edges[1:])]
-    work(edges[0], edges[1])
-    for other in others:
-        other.result()
+    try:
+        work(edges[0], edges[1])
+    finally:
+        # nobody goes on while rows are written to
+        for other in others:
+            other.result()
+
+
+@contextmanager
+def kept_numbers() -> Iterator[None]:
+    """Put back, at the end, the numbers of threads that there were: a training sets torch's too."""
+    before = _number, torch.get_num_threads()
+    try:
+        yield
+    finally:
+        set_num_threads(before[0])
+        torch.set_num_threads(before[1])
 
 
 @cache
 def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(thread_name_prefix="rows")
+
+
+if hasattr(os, "register_at_fork"):
+    # a child has none of its parent's threads
+    os.register_at_fork(after_in_child=_threads.cache_clear)

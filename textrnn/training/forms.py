@@ -21,6 +21,7 @@ from textrnn.cells.jit import loads_numba
 from textrnn.cells.lstm import LSTM
 from textrnn.cells.plain import Form
 from textrnn.cells.rnn import RELU, TANH
+from textrnn.training.fused import tiles
 from textrnn.training.fused.layer import fused
 from textrnn.training.fused.rounded_layer import fused_rounded
 
@@ -29,10 +30,10 @@ _NATIVE: dict[Cell, Callable[..., Any]] = {TANH: torch.rnn_tanh, RELU: torch.rnn
 
 
 def fastest(cell: Cell, device: torch.device, precision: str = "fp32") -> Form:
-    """Return the form to train in: by what is installed alone, so that a run that is resumed goes on in the same."""
+    """Return the form to train in: by what is there alone, so that a run that is resumed goes on in the same."""
     is_compiled = device.type == "cpu" and loads_numba()
     if precision == "bf16":
-        if is_compiled and has_rounded_products():
+        if is_compiled and has_rounded_products() and tiles.are_known():
             return fused_rounded
         if cell is LSTM:
             return rounded

@@ -70,7 +70,7 @@ class _Spread(torch.autograd.Function):
 def spread_forward(
     table: Buffer, ids: Buffer, lengths: Buffer, factors: Buffer, inputs: Buffer, first: int, last: int
 ) -> None:
-    """inputs[d, t, b] = table[id] * factors[b], where t is counted from the end of the text backwards; 0 behind it.
+    """inputs[d, t, b] = table[id] * factors[b], 0 behind the text; the second direction counts t from the text's end.
 
     first, last: the texts that are meant.
     """

@@ -109,7 +109,8 @@ def test_torchs_own_products_are_right_afterwards() -> None:
 
 def test_numbers_are_rounded_as_torch_rounds_them() -> None:
     special = torch.tensor([0.0, -0.0, 1.0, torch.inf, -torch.inf, torch.nan, 1e-45, 3.4e38, 1 + 2**-8, 1 + 3 * 2**-8])
-    x = torch.cat([special, torch.randn(246, generator=torch.Generator().manual_seed(0))]).reshape(2, -1)
+    odd = torch.tensor([0x7FFFFFFF, -1, 0x7F800001, 0x7F7FFFFF], dtype=torch.int32).view(torch.float32)
+    x = torch.cat([special, odd, torch.randn(242, generator=torch.Generator().manual_seed(0))]).reshape(2, -1)
     found = np.full((3, x.shape[1] + 2), 9, np.int16)
     for function in (round_rows, jit(round_rows)):
         function(found, x.numpy(), 0, 2)

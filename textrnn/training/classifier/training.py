@@ -28,6 +28,7 @@ from textrnn.training.classifier.mixing import cross_fitted, fit_mixing, unfitte
 from textrnn.training.classifier.preparation import PreparedClassifier, prepare_classifier
 from textrnn.training.classifier.pretraining import Pretraining
 from textrnn.training.classifier.task import ClassifierTask, Measured
+from textrnn.training.division import kept_numbers
 from textrnn.training.start import Start
 from textrnn.training.tensors import to_array
 from textrnn.training.training import Training
@@ -82,9 +83,10 @@ class ClassifierTraining(Training[TrainClassifierSettings, TextClassifier]):
         budget = self.settings.budget
         left = None if budget is None else PRETRAINING_SHARE * (budget - self._elapsed_now())
         texts = (*self.data.train.texts, *self._unlabelled)
-        self._pretraining = Pretraining(texts, self.settings, budget_s=left)
-        if self._stop_wanted is None:
-            yield from self._pretraining.records()
+        with kept_numbers():
+            self._pretraining = Pretraining(texts, self.settings, budget_s=left)
+            if self._stop_wanted is None:
+                yield from self._pretraining.records()
         fresh = map_arrays(lambda _, tensor: to_array(tensor), self.state.parameters)
         warm = warm_classifier(fresh, self.data.tokenizer, self.data.labels, self._pretraining.model())
         self.state.start_from(named_arrays(warm))

@@ -3,7 +3,8 @@
 In and out: buffers of a whole sequence and packed weights, written in place. Knows no torch. A step is a product (see
 `cells.packed`), whose bits are the same for a row alone and beside others, and a pass over the rows: so rows can be
 divided among threads, and nothing depends on how many there are.
-Shapes: T time, B rows, H units, G gates; N and H' are G*H and H filled up to whole panels.
+Shapes: T time, B rows, H units, G gates; N and H' are G*H and H filled up to whole panels. Where the products are of
+bfloat16 numbers, B and G*H of `gates`, `product`, `back` and `apart` are filled up to whole tiles.
 
     gates: (T, B, G*H)      in: what the inputs give, with their biases; out forwards: the gates; out backwards: the
                             gradient by the projected inputs

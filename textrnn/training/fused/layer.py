@@ -2,14 +2,14 @@
 
 The form `fused`, as `cells.plain` has it, with inputs (B, T, X); for a CPU where numba is installed. All inputs are
 multiplied at once, and all steps' gradients by a weight are one product, both torch's; the steps between are
-`loops`'. Rows are divided among torch's threads, and no number depends on how many there are. Knows no network.
+`loops`'. Rows are divided among threads, and no number depends on how many there are. Knows no network.
 Shapes: B rows, T time, X inputs, H units, G gates; time leads inside.
 """
 
 from __future__ import annotations
 
 import math
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,12 +21,12 @@ from textrnn.cells.cell import Cell, CellParameters, State
 from textrnn.cells.digits import Digits, new_digits
 from textrnn.cells.functions import Array
 from textrnn.cells.host import host
-from textrnn.cells.jit import Exchange, jit
+from textrnn.cells.jit import Exchange
 from textrnn.cells.packed import Matrix, multiply, pack
 from textrnn.cells.vectorised import sigmoid, tanh
 from textrnn.training.division import by_rows
 from textrnn.training.fused.kernels import KERNELS
-from textrnn.training.fused.loops import backwards, forwards, step_backward, step_forward
+from textrnn.training.fused.loops import Compiled, backwards, compiled, forwards
 
 _LIBRARYS_TANH = math.tanh
 # rows of a portion: fewer are not worth a thread of their own
@@ -37,19 +37,6 @@ def fused(cell: Cell, p: CellParameters, x: Array, state: State) -> tuple[Array,
     """(B, T, X) -> (B, T, H) and the final state, each part (B, H)."""
     y, *kept = _Recurrence.apply(cell, *p, x, *state)  # type: ignore[no-untyped-call]
     return y, (y[:, -1], *kept)
-
-
-@cache
-def _compiled(cell: Cell, dtype: torch.dtype) -> tuple[Any, Any]:
-    """Return both ways of `cell` as machine code; the first ever on a machine takes seconds."""
-    kernels = KERNELS[cell]
-    # float64 is for proofs, with the C library's tanh
-    exact: tuple[Exchange, ...] = ((tanh, _tanh), (sigmoid, _sigmoid), (multiply, _multiply))
-    others = exact if dtype == torch.float64 else ()
-    return (
-        jit(forwards, (step_forward, kernels.forward), *others),
-        jit(backwards, (step_backward, kernels.backward), *others),
-    )
 
 
 def _tanh(x: float) -> float:
@@ -79,6 +66,14 @@ def _packed(weight: Tensor, bias: Tensor | None) -> Matrix:
     return Matrix(matrix.shape[1], np.ascontiguousarray(matrix.T[None]), np.ones_like(added), added)
 
 
+# float64 is for proofs, with the C library's tanh
+_EXACT: tuple[Exchange, ...] = ((tanh, _tanh), (sigmoid, _sigmoid), (multiply, _multiply))
+
+
+def _loops(cell: Cell, dtype: torch.dtype) -> Compiled:
+    return compiled(cell, forwards, backwards, *(_EXACT if dtype == torch.float64 else ()))
+
+
 class _Recurrence(torch.autograd.Function):
     """(cell, weight_ih, weight_hh, bias_ih, bias_hh, inputs, *first state) -> outputs, *last state.
 
@@ -102,7 +97,7 @@ class _Recurrence(torch.autograd.Function):
         matrix = _packed(weight_hh, bias_hh)
         product = first.new_empty((rows, matrix.bias.size))
         arrays = [buffer.numpy() for buffer in (gates, product, h, kept)]
-        by_rows(partial(_compiled(cell, x.dtype)[0], *arrays, matrix, new_digits(1, 1)), rows, _ROWS_OF_A_THREAD)
+        by_rows(partial(_loops(cell, x.dtype).forwards, *arrays, matrix, new_digits(1, 1)), rows, _ROWS_OF_A_THREAD)
         ctx.cell, ctx.buffers = cell, (gates, h, kept)
         ctx.save_for_backward(weight_ih, weight_hh, x)
         return h[1:].transpose(0, 1), *(kept[-1].clone() for _ in parts)
@@ -122,7 +117,9 @@ class _Recurrence(torch.autograd.Function):
         by_product = apart if len(apart) else gates
         buffers = (gates, h, kept, dy.transpose(0, 1).contiguous(), back, d_h, d_kept, apart, by_product)
         arrays = [buffer.numpy() for buffer in buffers]
-        by_rows(partial(_compiled(ctx.cell, x.dtype)[1], *arrays, matrix, new_digits(1, 1)), rows, _ROWS_OF_A_THREAD)
+        by_rows(
+            partial(_loops(ctx.cell, x.dtype).backwards, *arrays, matrix, new_digits(1, 1)), rows, _ROWS_OF_A_THREAD
+        )
         d_first = (d_h + back[:, : h.shape[2]], *([d_kept] if d_parts else []))
         by_input, by_product = gates.flatten(0, 1), by_product.flatten(0, 1)  # (T, B, G*H) -> (T*B, G*H)
         d_weight_hh = by_product.t() @ h[:-1].flatten(0, 1)

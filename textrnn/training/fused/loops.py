@@ -6,12 +6,38 @@ of `kernels` in the place of the two that stand for them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+from typing import Any, NamedTuple
+
+from textrnn.cells.cell import Cell
 from textrnn.cells.digits import Digits
+from textrnn.cells.jit import Exchange, jit
 from textrnn.cells.packed import Matrix, multiply
-from textrnn.training.fused.kernels import Buffer
+from textrnn.training.fused.kernels import KERNELS, Buffer
 from textrnn.training.fused.rounded_matrix import RoundedMatrix, round_rows, tile_rows, turn_rows
 from textrnn.training.fused.rounded_matrix import multiply as multiply_rounded
 from textrnn.training.fused.tiles import ROWS
+
+
+class Compiled(NamedTuple):
+    """Both ways of a cell as machine code."""
+
+    forwards: Any
+    backwards: Any
+
+
+@cache
+def compiled(cell: Cell, forwards: Callable[..., None], backwards: Callable[..., None], *others: Exchange) -> Compiled:
+    """Return two of the loops below with the steps of `cell`; the first ever on a machine takes seconds.
+
+    others: as `jit` has them.
+    """
+    kernels = KERNELS[cell]
+    return Compiled(
+        jit(forwards, (step_forward, kernels.forward), *others),
+        jit(backwards, (step_backward, kernels.backward), *others),
+    )
 
 
 def step_forward(t: int, gates: Buffer, product: Buffer, h: Buffer, kept: Buffer, first: int, last: int) -> None:

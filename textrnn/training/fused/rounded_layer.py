@@ -7,8 +7,8 @@ Shapes: B rows, T time, X inputs, H units, G gates; ' after a letter: filled up 
 
 from __future__ import annotations
 
-from functools import cache, partial
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,13 +21,7 @@ from textrnn.cells.jit import jit
 from textrnn.training.division import by_rows
 from textrnn.training.fused.kernels import KERNELS, Buffer
 from textrnn.training.fused.layer import fused
-from textrnn.training.fused.loops import (
-    backwards_rounded,
-    forwards_rounded,
-    product_rounded,
-    step_backward,
-    step_forward,
-)
+from textrnn.training.fused.loops import backwards_rounded, compiled, forwards_rounded, product_rounded
 from textrnn.training.fused.rounded_matrix import TWO_ONES, RoundedMatrix, pack, pack_turned, whole
 from textrnn.training.fused.tiles import INPUTS, ROWS, SUMS
 
@@ -35,26 +29,13 @@ from textrnn.training.fused.tiles import INPUTS, ROWS, SUMS
 def fused_rounded(cell: Cell, p: CellParameters, x: Array, state: State) -> tuple[Array, State]:
     """(B, T, X) -> (B, T, H) and the final state, each part (B, H).
 
-    Without gradients it is `fused`: figures are those of the weights, not of how they were multiplied while learned.
+    Without gradients it is `fused`: figures are those of the weights, not of how they were multiplied while learned. So
+    it is for fewer rows than a tile has, which take as long as a tile, and in float64, which is for proofs.
     """
-    if not torch.is_grad_enabled():
+    if not torch.is_grad_enabled() or len(x) < ROWS or x.dtype != torch.float32:
         return fused(cell, p, x, state)
     y, *kept = _Recurrence.apply(cell, *p, x, *state)  # type: ignore[no-untyped-call]
     return y, (y[:, -1], *kept)
-
-
-class _Compiled(NamedTuple):
-    forwards: Any
-    backwards: Any
-
-
-@cache
-def _compiled(cell: Cell) -> _Compiled:
-    kernels = KERNELS[cell]
-    return _Compiled(
-        jit(forwards_rounded, (step_forward, kernels.forward)),
-        jit(backwards_rounded, (step_backward, kernels.backward)),
-    )
 
 
 class _Recurrence(torch.autograd.Function):
@@ -86,7 +67,8 @@ class _Recurrence(torch.autograd.Function):
             kept[0] = part
         states = _array(h), _array(kept)
         buffers = (gates, np.empty_like(gates[0]), *states, _array(x), x_bits, h_bits, x_turned, h_turned)
-        by_rows(partial(_compiled(cell).forwards, *buffers, by_inputs, by_state), gates.shape[1], ROWS)
+        loops = compiled(cell, forwards_rounded, backwards_rounded)
+        by_rows(partial(loops.forwards, *buffers, by_inputs, by_state), gates.shape[1], ROWS)
         ctx.cell, ctx.buffers = cell, (gates, *states, x_turned, h_turned)
         ctx.save_for_backward(weight_ih, weight_hh)
         return h[1:].transpose(0, 1), *(kept[-1].clone() for _ in parts)
@@ -113,7 +95,8 @@ class _Recurrence(torch.autograd.Function):
             gates, h, kept, dy.transpose(0, 1).contiguous().numpy(), back, d_h.numpy(), d_kept.numpy(), apart, bits,
             apart_bits, tiles, apart_tiles, d_x.numpy(),
         )  # fmt: skip
-        by_rows(partial(_compiled(ctx.cell).backwards, *buffers, to_inputs, to_state), gates.shape[1], ROWS)
+        loops = compiled(ctx.cell, forwards_rounded, backwards_rounded)
+        by_rows(partial(loops.backwards, *buffers, to_inputs, to_state), gates.shape[1], ROWS)
         d_first = (d_h + torch.from_numpy(back[:rows, :units]), *([d_kept] if d_parts else []))
         d_weight_hh, d_bias_hh = _gradients(apart_tiles, h_turned, size, units)
         if weight_ih is None:

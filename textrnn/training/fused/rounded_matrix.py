@@ -29,7 +29,7 @@ Bits = npt.NDArray[np.int16]
 Rows = npt.NDArray[np.float32]
 
 _HALF_BITS, _HALF, _LOW_BITS = np.uint32(16), np.int32(16), np.int32(0xFFFF)
-_JUST_BELOW_HALF, _LAST_BIT = np.uint32(0x7FFF), np.uint32(1)
+_JUST_BELOW_HALF, _LAST_BIT, _NAN = np.uint32(0x7FFF), np.uint32(1), np.uint32(0x7FC00000)
 
 
 class RoundedMatrix(NamedTuple):
@@ -136,14 +136,17 @@ def widened(bits: Bits) -> Rows:
 
 
 def round_rows(out: Any, x: Any, first: int, last: int) -> None:
-    """Write the nearest bfloat16 numbers of x (B, X), of ties the even one, into `out` (B, X or more)."""
+    """Write the nearest bfloat16 numbers of x (B, X) into `out` (B, X or more), of ties the even one. NaN stays NaN."""
     for row in range(first, last):
         values, bits = x[row], out[row]
         for j in range(values.size):
             wide = np.float32(values[j]).view(np.uint32)
             # the types are said again: numba widens the results of integers
             last_bit = np.uint32(np.uint32(wide >> _HALF_BITS) & _LAST_BIT)
-            bits[j] = np.int16(np.uint32(np.uint32(wide + np.uint32(_JUST_BELOW_HALF + last_bit)) >> _HALF_BITS))
+            nearest = np.uint32(wide + np.uint32(_JUST_BELOW_HALF + last_bit))
+            # what is added would carry some of them over to infinity, or to zero
+            nearest = _NAN if values[j] != values[j] else nearest
+            bits[j] = np.int16(np.uint32(nearest >> _HALF_BITS))
 
 
 def tile_rows(tiles: Any, bits: Any, place: int, first: int, last: int) -> None:

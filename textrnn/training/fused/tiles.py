@@ -1,13 +1,14 @@
 """The product of rows and a packed matrix in bfloat16, in the instructions that multiply tiles (AMX).
 
-In: an LLVM module. Out: a function in that module. What is computed, and of which layout, is `rounded`'s. A processor
-with AMX holds eight tiles of 16 rows of 64 bytes: 16 sums of 16 rows here take four, two pairs of factors the others,
-so that each tile that is read is used twice.
+In: an LLVM module. Out: a function in that module. What is computed, and of which layout, is `rounded_matrix`'s. A
+processor with AMX holds eight tiles of 16 rows of 64 bytes: 16 sums of 16 rows here take four, two pairs of factors the
+others, so that each tile that is read is used twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
 # rows of a tile, and the bytes of each
@@ -20,6 +21,15 @@ PAIR = 2
 # the first of the tiles that hold rows, and of those that hold weights; sums come before
 _ROWS_AT, _WEIGHTS_AT = 4, 6
 _PALETTE, _TILES = 1, 8
+
+
+@cache
+def are_known() -> bool:
+    """Return whether numba compiles for a processor that has tiles; it can be told to compile for another."""
+    from numba.core.registry import cpu_target
+
+    features = cpu_target.target_context.codegen().magic_tuple()[2].split(",")
+    return {"+amx-tile", "+amx-bf16"} <= set(features)
 
 
 class Arguments(NamedTuple):
