@@ -141,12 +141,11 @@ def round_rows(out: Any, x: Any, first: int, last: int) -> None:
         values, bits = x[row], out[row]
         for j in range(values.size):
             wide = np.float32(values[j]).view(np.uint32)
+            # what is added would carry some of them over to zero, or to infinity
+            wide = _NAN if values[j] != values[j] else wide
             # the types are said again: numba widens the results of integers
             last_bit = np.uint32(np.uint32(wide >> _HALF_BITS) & _LAST_BIT)
-            nearest = np.uint32(wide + np.uint32(_JUST_BELOW_HALF + last_bit))
-            # what is added would carry some of them over to infinity, or to zero
-            nearest = _NAN if values[j] != values[j] else nearest
-            bits[j] = np.int16(np.uint32(nearest >> _HALF_BITS))
+            bits[j] = np.int16(np.uint32(np.uint32(wide + np.uint32(_JUST_BELOW_HALF + last_bit)) >> _HALF_BITS))
 
 
 def tile_rows(tiles: Any, bits: Any, place: int, first: int, last: int) -> None:
