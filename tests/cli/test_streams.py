@@ -33,7 +33,9 @@ def shell(command: str, model: Path, **values: str) -> Any:
 @posix
 def test_head_ends_a_long_text_silently(model_folder: Path) -> None:
     result = shell("$T generate -m $M --length 100000000 --seed 1 | head -c 5; echo ${PIPESTATUS[0]} >&2", model_folder)
-    assert len(result.stdout) == 5 and result.stderr == "0\n"
+    # the first long text on a machine is told what it waits for
+    told = [line for line in result.stderr.splitlines() if "compiling for this processor, once" not in line]
+    assert len(result.stdout) == 5 and told == ["0"]
 
 
 @posix
