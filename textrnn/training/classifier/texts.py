@@ -15,7 +15,7 @@ from textrnn.cells.functions import namespace
 from textrnn.cells.jit import loads_numba
 from textrnn.networks.classifier import Batch, ClassifierParameters
 from textrnn.networks.pooling import pool
-from textrnn.networks.recurrent import Loop, read_texts, turning
+from textrnn.networks.recurrent import Loop, read_directions, read_texts, turning
 from textrnn.networks.words import reading_inputs
 from textrnn.training import pooling
 from textrnn.training.reading import spread
@@ -44,8 +44,4 @@ def fused(cell: Cell, ways: Sequence[str], p: ClassifierParameters, batch: Batch
     (layer,) = p.layers
     assert batch.table is not None
     inputs = spread(batch.table, batch.ids, batch.lengths, batch.masks.embedded, len(layer.cells))
-    read = [
-        loop(one, x, cell.start(one.weight_hh, (x.shape[0], one.weight_hh.shape[-1])))[0]
-        for one, x in zip(layer.cells, inputs, strict=True)
-    ]
-    return pooling.pooled(ways, read, batch.lengths)
+    return pooling.pooled(ways, read_directions(cell, layer, inputs, loop), batch.lengths)
