@@ -3,8 +3,9 @@
 The textbook loop: random order, each batch padded to its longest text, nn.Embedding, a bidirectional nn.LSTM, mean and
 max over all steps, a linear layer, AdamW. Ours trains as `train-classifier` does by default: length buckets, stretches
 of at most 256 units of a long text, subwords; what a run works out once for each word is worked out before. Both may
-use --threads: the loop is torch's alone, ours divides rows among them and leaves torch one, as `train-classifier` does.
-Examples a second, in turn. GOMP_SPINCOUNT=10000 lets OpenMP's threads wait as `train-classifier` does.
+use --threads: the loop is torch's alone, ours leaves torch one and divides rows among as many as are fastest, which it
+finds again and again, as `train-classifier` does. Examples a second, in turn. GOMP_SPINCOUNT=10000 lets OpenMP's
+threads wait as `train-classifier` does.
 
     .venv/bin/python benchmarks/classifying.py [--data rotten-tomatoes imdb] [--rounds 5] [--model RUN]
 """
@@ -31,11 +32,14 @@ from textrnn.networks.classifier import initial_classifier
 from textrnn.networks.parameters import named_arrays
 from textrnn.networks.words import sparse_tables
 from textrnn.training import division
+from textrnn.training.allocator import keep_freed_memory
+from textrnn.training.beginning import thread_numbers
 from textrnn.training.classifier.task import ClassifierTask
 from textrnn.training.forms import has_rounded_products
 from textrnn.training.loop import gradient_norm
 from textrnn.training.optimizer import Optimizers
 from textrnn.training.tensors import to_tensors
+from textrnn.training.threads import ThreadChooser
 
 TEXTRNN = str(Path(sys.executable).with_name("textrnn"))
 # batches a measurement
@@ -93,7 +97,10 @@ def ours(data: LabelData, settings: TrainClassifierSettings, batches: int) -> Ca
     optimizers = Optimizers(named, settings, gates=gates, tables=tables)
     task = ClassifierTask(data, settings, 0, CPU, None)
     data.lexicon.parts(np.unique(np.concatenate(data.train.units)))
-    division.set_num_threads(torch.get_num_threads())
+    keep_freed_memory()
+    there = torch.get_num_threads()
+    division.set_num_threads(there)
+    threads = ThreadChooser(thread_numbers(there), there, division.use_threads)
     step = 0
 
     def work() -> int:
@@ -101,6 +108,7 @@ def ours(data: LabelData, settings: TrainClassifierSettings, batches: int) -> Ca
         torch.set_num_threads(1)
         examples = 0
         for _ in range(batches):
+            began = time.monotonic()
             loss, units, _ = task.loss(parameters, step, 0.5, ())
             for parameter in named.values():
                 parameter.grad = None
@@ -108,6 +116,7 @@ def ours(data: LabelData, settings: TrainClassifierSettings, batches: int) -> Ca
             gradient_norm(list(named.values()), settings.clip)
             optimizers.step(0.5)
             step, examples = step + 1, examples + units
+            threads.observe(time.monotonic() - began)
         return examples
 
     return work

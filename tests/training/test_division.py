@@ -7,16 +7,25 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 import torch
 from torch import Tensor
 
+from textrnn.cells.cell import CellParameters
+from textrnn.cells.jit import has_numba
+from textrnn.cells.lstm import LSTM
 from textrnn.networks.build import DenseParameters
 from textrnn.networks.classifier import ClassifierParameters
 from textrnn.networks.words import Words
 from textrnn.training import division
-from textrnn.training.division import by_rows, kept_numbers
+from textrnn.training.division import by_rows, by_rows_of_each, kept_numbers
+from textrnn.training.forms import has_rounded_products
+from textrnn.training.fused.layer import Fused, fused, fused_rounded
+from textrnn.training.fused.pooling import WAYS
+from textrnn.training.fused.texts import Words as WordsOfTexts
+from textrnn.training.fused.texts import pooled_texts
 
 TEXTS, STEPS, WORDS, SIZE = 70, 9, 300, 96
 
@@ -30,6 +39,19 @@ def test_every_row_is_done_once_in_whole_portions(rows: int, together: int, thre
     assert sorted(row for first, last in done for row in range(first, last)) == list(range(rows))
     assert all(first % together == 0 for first, _ in done)
     assert len(done) <= max(1, min(threads, -(-rows // together)))
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 64])
+@pytest.mark.parametrize(("rows", "together"), [(0, 8), (1, 8), (37, 8), (64, 16), (65, 16)])
+def test_several_works_are_done_on_as_many_rows_each(rows: int, together: int, threads: int) -> None:
+    division.set_num_threads(threads)
+    done: list[tuple[str, int, int]] = []
+    works = [lambda first, last, name=name: done.append((name, first, last)) for name in "ab"]
+    by_rows_of_each(works, rows, together)
+    for name in "ab":
+        own = [(first, last) for who, first, last in done if who == name]
+        assert sorted(row for first, last in own for row in range(first, last)) == list(range(rows))
+        assert all(first % together == 0 for first, _ in own)
 
 
 @pytest.mark.parametrize("place", [0, 40])
@@ -70,6 +92,16 @@ def test_numbers_of_threads_are_put_back() -> None:
     assert len(parts) == 3 and torch.get_num_threads() == 1
 
 
+def test_a_number_of_threads_is_torchs_too_unless_rows_have_their_own() -> None:
+    with kept_numbers():
+        division.set_num_threads(None)
+        division.use_threads(3)
+        assert torch.get_num_threads() == division.num_threads() == 3
+        division.set_num_threads(2)
+        division.use_threads(1)
+        assert torch.get_num_threads() == 3 and division.num_threads() == 1
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform has no fork")
 def test_a_child_has_threads_of_its_own() -> None:
     """A process that is forked has its parent's pool, and none of the threads."""
@@ -92,28 +124,22 @@ def places(below: int, *shape: int) -> Tensor:
 
 
 def embeddings() -> list[Tensor]:
-    from textrnn.training.embedding import fused
+    from textrnn.training.embedding import fused as embedded
 
     own, parts = drawn(500, SIZE), drawn(700, SIZE)
     p = ClassifierParameters(own, parts, (), None, None, None, DenseParameters(None, torch.zeros(0)))
-    found = fused(p, Words(places(500, WORDS), places(700, WORDS, 6), places(7, WORDS)))
+    found = embedded(p, Words(places(500, WORDS), places(700, WORDS, 6), places(7, WORDS)))
     return [found, *(one.to_dense() for one in torch.autograd.grad((found * found).sum(), [own, parts]))]
 
 
-def inputs() -> list[Tensor]:
-    from textrnn.training.reading import fused
-
+def texts(form: Fused) -> list[Tensor]:
+    """What whole texts become, and the gradients by table and weights."""
     table, mask = drawn(WORDS, SIZE), drawn(TEXTS, 1, SIZE).detach()
-    found = fused(table, places(WORDS, TEXTS, STEPS), places(STEPS, TEXTS) + 1, mask, 2)
-    return [*found, *torch.autograd.grad(sum((one * one).sum() for one in found), [table])]  # type: ignore[arg-type]
-
-
-def pools() -> list[Tensor]:
-    from textrnn.training.pooling import WAYS, pooled
-
-    y = drawn(TEXTS, STEPS, SIZE)
-    found = pooled(WAYS, [y], places(STEPS, TEXTS) + 1)
-    return [found, *torch.autograd.grad((found * found).sum(), [y])]
+    words = WordsOfTexts(table, places(WORDS, TEXTS, STEPS), places(STEPS, TEXTS) + 1, mask)
+    directions = [CellParameters(drawn(4 * 20, SIZE), drawn(4 * 20, 20), drawn(4 * 20), drawn(80)) for _ in range(2)]
+    found = pooled_texts(form, LSTM, WAYS, directions, words)
+    leaves = [table, *(weight for one in directions for weight in one)]
+    return [found, *torch.autograd.grad((found * found).sum(), leaves)]
 
 
 def rows() -> list[Tensor]:
@@ -127,9 +153,19 @@ def rows() -> list[Tensor]:
     return [table.detach()]
 
 
-@pytest.mark.parametrize("made", [embeddings, inputs, pools, rows])
+@pytest.mark.skipif(not has_numba(), reason="the forms need numba")
+@pytest.mark.parametrize(
+    "made",
+    [
+        embeddings,
+        rows,
+        partial(texts, fused),
+        pytest.param(
+            partial(texts, fused_rounded), marks=pytest.mark.skipif(not has_rounded_products(), reason="needs AMX")
+        ),
+    ],
+)
 def test_no_bit_depends_on_the_number_of_threads(made: Callable[[], list[Tensor]]) -> None:
-    pytest.importorskip("numba")
     found = []
     for threads in (1, 3):
         division.set_num_threads(threads)

@@ -20,6 +20,7 @@ from textrnn.inference.reading import config_of
 from textrnn.networks.parameters import named_arrays
 from textrnn.runs.folder import Run
 from textrnn.training import division
+from textrnn.training.allocator import keep_freed_memory
 from textrnn.training.forms import has_rounded_products
 from textrnn.training.state import TrainingState, check_facts
 from textrnn.training.tensors import chosen_device
@@ -31,7 +32,8 @@ Settings = TypeVar("Settings", bound=NetworkTrainingSettings)
 class Beginning(Generic[Settings]):
     """settings: with a seed and an end. before: the run's resume-state, None for a new run.
 
-    threads: the numbers of threads worth choosing from, none where one was given.
+    threads: the numbers of threads worth choosing from, none where one was given. is_torch_apart: whether they are not
+    torch's.
     """
 
     settings: Settings
@@ -39,12 +41,13 @@ class Beginning(Generic[Settings]):
     device: torch.device
     before: Mapping[str, Any] | None
     threads: tuple[int, ...]
+    is_torch_apart: bool
     notes: tuple[str, ...]
 
     @property
     def threads_to_try(self) -> tuple[int, ...]:
-        """What to choose from while training: nothing without a budget, for bytes depend on the number of threads."""
-        return self.threads if self.settings.budget is not None else ()
+        """What to choose from while training: nothing without a budget where bytes depend on torch's number."""
+        return self.threads if self.is_torch_apart or self.settings.budget is not None else ()
 
 
 def begin(
@@ -60,6 +63,7 @@ def begin(
     has_small_operators: whether torch's own are faster in one thread, beside layers whose rows are divided.
     """
     notes: list[str] = []
+    keep_freed_memory()
     if resumed is not None:
         settings = settings_to_go_on(resumed, settings.given(), type(settings))
     elif donated is not None:
@@ -67,10 +71,10 @@ def begin(
     device = chosen_device(settings.device)
     before = None if resumed is None else _resume_state(resumed)
     there = settings.threads or division.num_threads()
-    division.set_num_threads(there)
-    fastest = 1 if has_small_operators and device.type == "cpu" and loads_numba() else there
+    is_apart = has_small_operators and device.type == "cpu" and loads_numba() and settings.threads is None
+    division.set_num_threads(there if is_apart else None)
     # torch's sums are rounded as its threads divide them: a run that goes on keeps its number of threads
-    torch.set_num_threads(settings.threads or (before or {}).get("threads") or fastest)
+    torch.set_num_threads(settings.threads or (before or {}).get("threads") or (1 if is_apart else there))
     threads = () if "threads" in settings.model_fields_set else thread_numbers(there)
     if not settings.has_end:
         settings = settings.replace(budget=DEFAULT_BUDGET_S)
@@ -82,8 +86,9 @@ def begin(
         notes.append(f"seed {settings.seed}")
     assert settings.seed is not None
     return Beginning(
-        settings=settings, seed=settings.seed, device=device, before=before, threads=threads, notes=tuple(notes)
-    )
+        settings=settings, seed=settings.seed, device=device, before=before, threads=threads, is_torch_apart=is_apart,
+        notes=tuple(notes),
+    )  # fmt: skip
 
 
 def seeded(command: str | None, seed: int) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
@@ -19,6 +19,14 @@ def set_num_threads(number: int | None) -> None:
     """Divide rows among so many threads from now on, the one that asks for it included; None: as many as torch has."""
     global _number
     _number = number
+
+
+def use_threads(number: int) -> None:
+    """Use so many threads from now on: torch as well, unless rows have a number of their own."""
+    if _number is None:
+        torch.set_num_threads(number)
+    else:
+        set_num_threads(number)
 
 
 def num_threads() -> int:
@@ -41,6 +49,19 @@ def by_rows(work: Callable[[int, int], None], rows: int, together: int) -> None:
         # nobody goes on while rows are written to
         for other in others:
             other.result()
+
+
+def by_rows_of_each(works: Sequence[Callable[[int, int], None]], rows: int, together: int) -> None:
+    """Do several works on as many rows each, side by side, as `by_rows` does one."""
+    room = -(-rows // together) * together
+
+    def work(first: int, last: int) -> None:
+        for number, own in enumerate(works):
+            start, end = max(first - number * room, 0), min(last - number * room, rows)
+            if start < end:
+                own(start, end)
+
+    by_rows(work, room * len(works), together)
 
 
 @contextmanager

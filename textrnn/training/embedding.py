@@ -22,8 +22,8 @@ from textrnn.networks.words import Reader, Words
 from textrnn.training.division import by_rows
 
 Buffer = Any
-# words, and columns, of a portion: fewer are not worth a thread of their own
-_WORDS, _COLUMNS = 64, 32
+# words, and columns, of a portion: fewer are not worth waking a thread
+_WORDS, _COLUMNS = 1024, 64
 
 
 def embedded(p: Reader, words: Words) -> Array:
@@ -69,13 +69,15 @@ class _Rows(torch.autograd.Function):
 class _Embedding(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, embedding: Tensor, table: Tensor, ids: Tensor, subwords: Tensor, counts: Tensor) -> Tensor:
-        # torch divides in the type of the table, numba would in float64
-        shares = 1 / counts.clamp(min=1).to(table.dtype)
-        own = (ids[:, None], torch.ones_like(counts), torch.ones_like(shares))
-        ctx.tables = [(len(embedding), _arrays(*own)), (len(table), _arrays(subwords, counts, shares))]
-        out = embedding.new_empty((len(ids), embedding.shape[1]))
-        by_rows(partial(jit(gather), *_arrays(embedding, table, ids, subwords, counts, shares, out)), len(ids), _WORDS)
-        return out
+        rows, parts = _arrays(embedding, table)
+        words, places, numbers = _arrays(ids, subwords, counts)
+        # divided in the type of the table, where numba would go on in float64
+        shares = 1 / np.maximum(numbers, 1).astype(parts.dtype)
+        own = (words[:, None], np.ones_like(numbers), np.ones_like(shares))
+        ctx.tables = [(len(rows), own), (len(parts), (places, numbers, shares))]
+        out = np.empty((len(words), rows.shape[1]), rows.dtype)
+        by_rows(partial(jit(gather), rows, parts, words, places, numbers, shares, out), len(words), _WORDS)
+        return torch.from_numpy(out)
 
     @staticmethod
     @once_differentiable

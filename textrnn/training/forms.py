@@ -22,8 +22,7 @@ from textrnn.cells.lstm import LSTM
 from textrnn.cells.plain import Form
 from textrnn.cells.rnn import RELU, TANH
 from textrnn.training.fused import tiles
-from textrnn.training.fused.layer import fused
-from textrnn.training.fused.rounded_layer import fused_rounded
+from textrnn.training.fused.layer import fused, fused_rounded
 
 # the functions behind torch.nn's layers: oneDNN's on a CPU, cuDNN's on a GPU (the latter untested here)
 _NATIVE: dict[Cell, Callable[..., Any]] = {TANH: torch.rnn_tanh, RELU: torch.rnn_relu, LSTM: torch.lstm, GRU: torch.gru}

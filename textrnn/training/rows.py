@@ -23,8 +23,8 @@ Buffer = Any
 EPSILON = 1e-8
 # ages of a row that are told apart: of what was 0.99 ^ 4096 ago nothing is left
 MOST_POWERS = 4096
-# rows of a portion: fewer are not worth a thread of their own
-_TOGETHER = 256
+# rows of a portion: fewer are not worth waking a thread
+_TOGETHER = 2048
 
 
 class RowAdam(torch.optim.Optimizer):

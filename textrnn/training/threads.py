@@ -1,7 +1,7 @@
 """How many threads to train with, found again and again while training runs: the fastest number changes.
 
-In: how long each step took. Out: calls that set the number of threads. Only for training against a clock: sums are
-rounded as threads divide them, so that the bytes of a run depend on their number.
+In: how long each step took. Out: calls that set the number of threads. Where these are torch's, only for training
+against a clock: its sums are rounded as threads divide them, so that the bytes of a run depend on their number.
 """
 
 from __future__ import annotations

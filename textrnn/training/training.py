@@ -29,6 +29,7 @@ from textrnn.runs.layout import MANIFEST
 from textrnn.runs.rescue import rescued
 from textrnn.runs.target import check_available
 from textrnn.runs.writer import RunWriter
+from textrnn.training import division
 from textrnn.training.beginning import seeded
 from textrnn.training.course import NO_STEP, Course, total_steps
 from textrnn.training.interrupting import interruptible
@@ -171,7 +172,7 @@ class Training(Learning[Settings, ModelType]):
             sample=self._sample,
             clock=lambda: self._elapsed_before + self._elapsed_now(),
             budget_s=settings.budget,
-            threads=ThreadChooser(self._prepared.threads, torch.get_num_threads(), torch.set_num_threads),
+            threads=ThreadChooser(self._prepared.threads, division.num_threads(), division.use_threads),
             reads_per_s=self._prepared.units_per_second * EVALUATION_AGAINST_TRAINING,
         )
 

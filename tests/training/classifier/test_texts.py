@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -20,6 +19,8 @@ from textrnn.networks.parameters import map_arrays, named_arrays
 from textrnn.training.classifier import texts as module
 from textrnn.training.classifier.texts import fused, native, text_vectors
 from textrnn.training.forms import fastest
+from textrnn.training.fused.layer import fused as layer
+from textrnn.training.fused.pooling import pool_backward, pool_forward
 
 WORDS, ROWS, STEPS = 9, 6, 7
 LENGTHS = np.array([7, 1, 3, 7, 2, 5])
@@ -51,8 +52,8 @@ class Case:
 
     def by(self, form: Any, **changed: Any) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         """Return the vectors that a form gives, and the gradients of their weighted sum."""
-        loop = partial(fastest(self.cell, torch.device("cpu")), self.cell)
-        found = form(self.cell, self.ways, self.p, self.batch._replace(**changed), loop)
+        layers = fastest(self.cell, torch.device("cpu"))
+        found = form(self.cell, self.ways, self.p, self.batch._replace(**changed), layers)
         leaves = {"table": self.table, **named_arrays(self.p.layers)}
         (found * self.weights).sum().backward()
         gradients = {name: leaf.grad.clone() for name, leaf in leaves.items() if leaf.grad is not None}
@@ -101,26 +102,26 @@ def test_the_form_is_chosen_by_what_it_can_do(given: dict[str, Any], monkeypatch
     chosen = []
     for name in ("fused", "native"):
         monkeypatch.setattr(module, name, lambda *_, name=name: chosen.append(name))
-    text_vectors(case.cell, case.ways, case.p, case.batch, partial(plain, case.cell))
-    monkeypatch.setattr(module, "loads_numba", lambda: False)
-    text_vectors(case.cell, case.ways, case.p, case.batch, partial(plain, case.cell))
+    for form in (layer, plain):
+        text_vectors(case.cell, case.ways, case.p, case.batch, form)
     assert chosen == ["fused" if given == {"pooling": "max"} else "native", "native"]
+
+
+def pooled(values: list[float], length: int) -> tuple[float, list[float]]:
+    """Return the largest of a text's values, and the gradient by them."""
+    y, lengths, shares = np.array(values, np.float32).reshape(-1, 1, 1), np.array([length]), np.ones(1, np.float32)
+    final, mean, largest, where = *np.zeros((3, 1, 1), np.float32), np.zeros((1, 1), np.int32)
+    pool_forward(y, lengths, shares, final, mean, largest, where, 0, 1)
+    dy, none = np.empty_like(y), np.zeros((1, 1), np.float32)
+    pool_backward(dy, lengths, shares, none, none, none + 1, where, 0, 1)
+    return float(largest.item()), dy.ravel().tolist()
 
 
 def test_of_equal_values_the_first_is_the_largest() -> None:
     """The definition shares the gradient among them: both are subgradients."""
-    from textrnn.training.pooling import pooled
-
-    y = torch.tensor([[[1.0], [3.0], [3.0], [9.0]]], requires_grad=True)
-    found = pooled(["max"], [y], torch.tensor([3]))
-    found.sum().backward()
-    assert found.item() == 3.0 and y.grad is not None
-    assert y.grad.flatten().tolist() == [0.0, 1.0, 0.0, 0.0]
+    assert pooled([1.0, 3.0, 3.0, 9.0], 3) == (3.0, [0.0, 1.0, 0.0, 0.0])
 
 
 def test_what_is_not_finite_is_not_lost() -> None:
-    from textrnn.training.pooling import pooled
-
-    y = torch.tensor([[[1.0], [float("nan")], [3.0]]])
-    assert pooled(["max"], [y], torch.tensor([3])).isnan().all()
-    assert pooled(["max"], [y], torch.tensor([1])).item() == 1.0
+    assert np.isnan(pooled([1.0, np.nan, 3.0], 3)[0])
+    assert pooled([1.0, np.nan, 3.0], 1)[0] == 1.0

@@ -78,7 +78,8 @@ class ClassifierTask:
         self.data, self._ngram_logits = data, ngram_logits
         self._settings, self._seed, self._device = settings, seed, device
         self._cell = cell_of(settings)
-        self._loop = partial(fastest(self._cell, device, settings.precision), self._cell)
+        self._form = fastest(self._cell, device, settings.precision)
+        self._loop = partial(self._form, self._cell)
         lengths = [min(len(ids), settings.seq_length) for ids in data.train.units]
         self._batches = Batches(lengths, batch_size=settings.batch_size, seed=seed)
         self._weights = torch.tensor(class_weights(data, settings), device=device)
@@ -102,9 +103,8 @@ class ClassifierTask:
         ]
         logits = self._forward(p, [units for units, _ in texts], [sizes for _, sizes in texts], noise)
         targets = torch.from_numpy(self.data.train.labels[places]).to(self._device)
-        weights = self._weights.to(logits.dtype)
-        losses = cross_entropy(logits, targets, weights, reduction="sum")
-        return losses / weights[targets].sum(), len(places), ()
+        # the mean is over the weights
+        return cross_entropy(logits, targets, self._weights.to(logits.dtype)), len(places), ()
 
     def _forward(
         self, p: ClassifierParameters, units: Sequence[Ids], sizes: Sequence[Ids], noise: ClassifierNoise | None = None
@@ -124,7 +124,7 @@ class ClassifierTask:
         for own, block in zip(ids, blocks, strict=True):
             masks = Masks() if noise is None else noise.masks_of(block.texts)
             batch = Batch(self._tensor(own), self._tensor(block.lengths), table, masks)
-            vectors = text_vectors(self._cell, self._settings.ways, p, batch, self._loop)
+            vectors = text_vectors(self._cell, self._settings.ways, p, batch, self._form)
             found.append(vectors if masks.pooled is None else vectors * masks.pooled)
         joined = found[0] if len(found) == 1 else torch.cat(found)
         texts = Texts(self._tensor(rows), self._tensor(counts), None if noise is None else noise.texts)

@@ -64,10 +64,13 @@ def tiles_of_outputs(weight: Rows, outputs: int, inputs: int) -> Any:
     bits = np.zeros((outputs, inputs), np.int16)
     round_rows(bits, weight, 0, weight.shape[0])
     tiles = np.empty((outputs // SUMS, inputs // INPUTS, ROWS, SUMS), np.int32)
-    for output in range(outputs):
-        own, of = bits[output], tiles[output // SUMS]
+    pairs = bits.view(np.int32)
+    for column in range(outputs // SUMS):
+        own, of = pairs[SUMS * column : SUMS * column + SUMS], tiles[column]
         for pair in range(inputs // 2):
-            of[pair // ROWS, pair % ROWS, output % SUMS] = _joined(own[2 * pair], own[2 * pair + 1])
+            into = of[pair // ROWS, pair % ROWS]
+            for j in range(SUMS):
+                into[j] = own[j, pair]
     return tiles
 
 
