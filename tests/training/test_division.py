@@ -81,6 +81,22 @@ def test_nobody_goes_on_while_a_thread_is_at_work() -> None:
     assert done == [32]
 
 
+@pytest.mark.parametrize("place", [0, 16])
+def test_nor_while_one_is_at_work_after_another_failed(place: int) -> None:
+    division.set_num_threads(4)
+    done = []
+
+    def work(first: int, last: int) -> None:
+        if first == place:
+            raise ValueError("no")
+        time.sleep(0.1 if first == 48 else 0)
+        done.append(first)
+
+    with pytest.raises(ValueError, match="no"):
+        by_rows(work, 64, 8)
+    assert 48 in done
+
+
 def test_numbers_of_threads_are_put_back() -> None:
     division.set_num_threads(3)
     with pytest.raises(ValueError, match="no"), kept_numbers():
@@ -90,6 +106,21 @@ def test_numbers_of_threads_are_put_back() -> None:
     parts: list[int] = []
     by_rows(lambda first, last: parts.append(first), 64, 8)
     assert len(parts) == 3 and torch.get_num_threads() == 1
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_works_side_by_side_are_all_done_and_heard(threads: int) -> None:
+    division.set_num_threads(threads)
+    done: list[str] = []
+    division.side_by_side(*(partial(done.append, name) for name in "abc"))
+    assert sorted(done) == ["a", "b", "c"]
+
+    def fails() -> None:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        division.side_by_side(partial(done.append, "d"), fails)
+    assert "d" in done
 
 
 def test_a_number_of_threads_is_torchs_too_unless_rows_have_their_own() -> None:

@@ -123,14 +123,6 @@ def taken(xp: Namespace, x: Array, places: Array) -> Array:
     return lookup(xp, xp.reshape(x, (-1, x.shape[-1])), places)
 
 
-def read_directions(cell: Cell, p: LayerParameters, inputs: Sequence[Array], loop: Loop) -> list[Array]:
-    """Read whole texts from an empty state in each direction, in its order: (B, T, X) -> (B, T, H)."""
-    return [
-        loop(one, x, cell.start(one.weight_hh, (x.shape[0], one.weight_hh.shape[-1])))[0]
-        for one, x in zip(p.cells, inputs, strict=True)
-    ]
-
-
 def read_texts(
     cell: Cell,
     layers: Sequence[LayerParameters],
@@ -146,7 +138,10 @@ def read_texts(
     """
     xp = namespace(inputs[0])
     for depth, p in enumerate(layers):
-        read = read_directions(cell, p, inputs, loop)
+        read = [
+            loop(one, x, cell.start(one.weight_hh, (x.shape[0], one.weight_hh.shape[-1])))[0]
+            for one, x in zip(p.cells, inputs, strict=True)
+        ]
         y = read[0] if len(read) == 1 else xp.concat([read[0], taken(xp, read[1], places)], axis=-1)
         y = _finished(p, y, None if masks is None else masks[depth])
         inputs = (y,) if len(read) == 1 or depth + 1 == len(layers) else (y, taken(xp, y, places))

@@ -17,7 +17,7 @@ _KEPT, _LARGEST = 256 * 2**20, 32 * 2**20
 
 
 def keep_freed_memory() -> None:
-    """Let this process keep what it frees, up to 256 MiB."""
+    """Let this process keep what it frees, up to 256 MiB at the end of a heap, from now on."""
     if not sys.platform.startswith("linux"):
         return
     # another C library may have no such function

@@ -75,7 +75,7 @@ def begin(
     division.set_num_threads(there if is_apart else None)
     # torch's sums are rounded as its threads divide them: a run that goes on keeps its number of threads
     torch.set_num_threads(settings.threads or (before or {}).get("threads") or (1 if is_apart else there))
-    threads = () if "threads" in settings.model_fields_set else thread_numbers(there)
+    threads = () if settings.threads is not None else thread_numbers(there)
     if not settings.has_end:
         settings = settings.replace(budget=DEFAULT_BUDGET_S)
     is_free = resumed is None and "precision" not in settings.model_fields_set and settings.budget is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import cache
 from itertools import pairwise
@@ -46,9 +46,21 @@ def by_rows(work: Callable[[int, int], None], rows: int, together: int) -> None:
     try:
         work(edges[0], edges[1])
     finally:
-        # nobody goes on while rows are written to
-        for other in others:
-            other.result()
+        _wait_for_all(others)
+    for other in others:
+        other.result()
+
+
+def _wait_for_all(others: Sequence[Future[None]]) -> None:
+    """Wait, also where the user does not want to: nobody goes on while rows are written to."""
+    interrupted: KeyboardInterrupt | None = None
+    while not all(other.done() for other in others):
+        try:
+            wait(others)
+        except KeyboardInterrupt as error:
+            interrupted = error
+    if interrupted is not None:
+        raise interrupted
 
 
 def by_rows_of_each(works: Sequence[Callable[[int, int], None]], rows: int, together: int) -> None:
@@ -62,6 +74,16 @@ def by_rows_of_each(works: Sequence[Callable[[int, int], None]], rows: int, toge
                 own(start, end)
 
     by_rows(work, room * len(works), together)
+
+
+def side_by_side(*works: Callable[[], object]) -> None:
+    """Do works that have nothing to do with each other, each in a thread where there are as many."""
+
+    def some(first: int, last: int) -> None:
+        for work in works[first:last]:
+            work()
+
+    by_rows(some, len(works), 1)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from textrnn.config.training import TrainingSettings
+from textrnn.training.division import side_by_side
 from textrnn.training.muon import Muon
 from textrnn.training.rows import RowAdam
 from textrnn.training.schedule import SCHEDULES, one_cycle
@@ -59,8 +60,9 @@ class Optimizers:
         if settings.optimizer == "muon":
             adamw = torch.optim.AdamW(rest, lr=small, betas=BETAS, weight_decay=decay, fused=True)
             self._parts.append((adamw, small))
-        if rows:
-            self._parts.append((RowAdam(rows, lr=small, beta2=BETAS[1]), small))
+        # for each table one, which waits for memory most of its time: they step side by side with the rest
+        self._row_adams = [RowAdam([table], lr=small, beta2=BETAS[1]) for table in rows]
+        self._parts += [(adam, small) for adam in self._row_adams]
         self._dense = dense
 
     def step(self, factor: float) -> float:
@@ -71,8 +73,13 @@ class Optimizers:
         for optimizer, peak in self._parts:
             for group in optimizer.param_groups:
                 group["lr"] = peak * factor
-            optimizer.step()
+        side_by_side(self._step_dense, *(rows.step for rows in self._row_adams))
         return self._parts[0][1] * factor
+
+    def _step_dense(self) -> None:
+        for optimizer, _ in self._parts:
+            if optimizer not in self._row_adams:
+                optimizer.step()
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return all state, as arrays named `PARAMETER/KEY`."""

@@ -94,6 +94,33 @@ def test_padding_is_inert() -> None:
     close(found, expected)
 
 
+@pytest.mark.parametrize("name", ["ids", "lengths", "mask", "weight"])
+def test_what_is_changed_before_the_way_back_is_noticed(name: str) -> None:
+    """As torch notices it: the gradients would be those of other inputs."""
+    case = Case()
+    found = fused(case.cell, case.ways, case.p, case.batch, layer)
+    own = {"ids": case.batch.ids, "lengths": case.batch.lengths, "mask": case.batch.masks.embedded}
+    with torch.no_grad():
+        (case.p.layers[0].cell.weight_hh if name == "weight" else own[name]).mul_(1)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        found.sum().backward()
+
+
+def test_there_is_one_way_back() -> None:
+    case = Case()
+    found = fused(case.cell, case.ways, case.p, case.batch, layer).sum()
+    found.backward(retain_graph=True)
+    with pytest.raises(RuntimeError, match="goes back once"):
+        found.backward()
+
+
+def test_a_mask_for_all_texts_or_units_serves_each() -> None:
+    case = Case()
+    for mask in (torch.full((ROWS, 1, 1), 0.5), torch.rand(1, 1, 3)):
+        changed = {"masks": Masks(mask.double())}
+        close(case.by(fused, **changed), case.by(native, **changed))
+
+
 @pytest.mark.parametrize(
     "given", [{"num_layers": 2}, {"layer_norm": True}, {"pooling": "mean+attention"}, {"pooling": "max"}], ids=str
 )

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
+from textrnn.cells.jit import has_numba
 from textrnn.config.classifier import TrainClassifierSettings
 from textrnn.data.labelled import LabelledRows, rows_of
 from textrnn.errors import UserError, WorldError
@@ -20,6 +21,7 @@ from textrnn.inference.load import load
 from textrnn.report.records import Done, Evaluation, Note, Plan, to_json
 from textrnn.runs.folder import Run, open_run
 from textrnn.runs.writer import RunWriter
+from textrnn.training import division
 from textrnn.training.classifier import preparation as classifier_preparation
 from textrnn.training.classifier.mixing import cross_fitted, fit_mixing
 from textrnn.training.classifier.training import ClassifierTraining
@@ -275,6 +277,16 @@ def test_a_run_that_was_stopped_keeps_what_it_knows_of_its_parts(make: Make, tmp
     stop_after(again, 31)
     after = load(tmp_path / "run")
     assert isinstance(after, TextClassifier) and after.mixing == mixing
+
+
+@pytest.mark.skipif(not has_numba(), reason="without, the number of threads is torch's")
+def test_a_run_that_goes_on_chooses_its_number_of_threads_again(make: Make, tmp_path: Path) -> None:
+    division.set_num_threads(2)
+    first = stop_after(make(folder=tmp_path / "run"), 2)
+    division.set_num_threads(2)
+    again = make(folder=tmp_path / "run", resume=True)
+    assert first._prepared.threads == again._prepared.threads == (2, 1)
+    assert make(folder=tmp_path / "run", resume=True, threads=1)._prepared.threads == ()
 
 
 def test_other_rows_are_not_gone_on_with(make: Make, tmp_path: Path) -> None:

@@ -24,6 +24,8 @@ from textrnn.training.fused.unrolled import Unrolled
 
 # one direction's weights, inputs and first state -> the layer, unrolled
 Unroll = Callable[[Cell, CellParameters, Tensor, Sequence[Tensor]], Unrolled]
+# gates become their own gradients: there is nothing to go back along a second time
+ONCE = "a fused layer goes back once: without retain_graph, or by the form `native`"
 
 
 class Fused:
@@ -50,6 +52,7 @@ def _rounded(rows: int, dtype: torch.dtype) -> Unroll:
 
 
 fused = Fused(lambda rows, dtype: FullPrecision)
+# the process must have been let use tiles, as `forms.has_rounded_products` does it
 fused_rounded = Fused(_rounded)
 
 
@@ -65,15 +68,17 @@ class _Recurrence(torch.autograd.Function):
         layer = unroll(cell, CellParameters(*weights), x.transpose(0, 1).contiguous(), state)
         by_rows(layer.forwards, layer.rows, layer.together)
         ctx.layer = layer
-        ctx.save_for_backward(*weights[:2])
+        # inputs as well: torch then sees that they were changed before the way back
+        ctx.save_for_backward(*weights[:2], x)
         return layer.h[1:].transpose(0, 1), *(layer.kept[-1].clone() for _ in state[1:])
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, dy: Tensor, *d_parts: Tensor) -> tuple[Tensor | None, ...]:
-        layer, weights = ctx.layer, ctx.saved_tensors
-        # its gates become their own gradients: there is nothing to go back along a second time
-        ctx.layer = None
+        *weights, _ = ctx.saved_tensors
+        layer, ctx.layer = ctx.layer, None
+        if layer is None:
+            raise RuntimeError(ONCE)
         layer.go_back(*weights, dy.transpose(0, 1).contiguous(), d_parts)
         by_rows(layer.backwards, layer.rows, layer.together)
         by_rows(layer.products, layer.product_rows, layer.together)

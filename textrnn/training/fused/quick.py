@@ -1,7 +1,7 @@
 """tanh and sigmoid to 2e-5, for layers whose factors are rounded to 4e-3 anyway: half the arithmetic of `vectorised`.
 
 In: one np.float32. Out: one np.float32, in the part of Python that numba compiles, without a branch. NaN stays NaN.
-A quotient of polynomials, fitted on |x| <= 6 so that its largest error is least (6.3e-6); beyond, tanh stays within
+A quotient of polynomials, fitted on |x| <= 6 so that its largest error is least (7e-6); beyond, tanh stays within
 2e-5 of 1:
 
     tanh(x) = x (P0 + P1 x² + P2 x⁴) / (1 + Q1 x² + Q2 x⁴ + Q3 x⁶)        sigmoid(x) = tanh(x / 2) / 2 + 1 / 2

@@ -21,7 +21,7 @@ from textrnn.cells.cell import Cell, CellParameters
 from textrnn.cells.jit import jit
 from textrnn.training.division import by_rows, by_rows_of_each
 from textrnn.training.fused.inputs import spread_backward, spread_forward
-from textrnn.training.fused.layer import Fused, Unroll
+from textrnn.training.fused.layer import ONCE, Fused, Unroll
 from textrnn.training.fused.pooling import WAYS, Buffer, pool_backward, pool_forward
 from textrnn.training.fused.unrolled import Unrolled
 
@@ -48,7 +48,8 @@ def pooled_texts(
     Nothing behind a text's end is looked at.
     """
     table, ids, lengths, mask = words
-    factors = table.new_ones(()).expand(len(ids), table.shape[1]) if mask is None else mask[:, 0]
+    factors = table.new_ones((1, 1)) if mask is None else mask[:, 0]
+    factors = factors.expand(len(ids), table.shape[1])
     weights = [weight for one in directions for weight in one]
     unroll = form.unroll(len(ids), table.dtype)
     found: Tensor = _Texts.apply(unroll, cell, ways, ids, lengths, factors, table, *weights)  # type: ignore[no-untyped-call]
@@ -75,15 +76,18 @@ class _Texts(torch.autograd.Function):
         rows, together = directions[0].layer.rows, directions[0].layer.together
         by_rows_of_each([one.forwards for one in directions], rows, together)
         ctx.directions, ctx.words, ctx.ways, ctx.size = directions, words, ways, table.shape
-        ctx.save_for_backward(*(weight for p in parameters for weight in (p.weight_ih, p.weight_hh)))
+        matrices = [weight for p in parameters for weight in (p.weight_ih, p.weight_hh)]
+        # what is read again on the way back as well: torch then sees that it was changed
+        ctx.save_for_backward(*matrices, ids, lengths, factors)
         return torch.cat([one.found[WAYS.index(way)] for way in ways for one in directions], dim=1)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, d_found: Tensor) -> tuple[Tensor | None, ...]:
-        directions, weights = ctx.directions, ctx.saved_tensors
-        # a layer's gates become their own gradients: there is nothing to go back along a second time
-        ctx.directions = None
+        *weights, _, _, _ = ctx.saved_tensors
+        directions, ctx.directions = ctx.directions, None
+        if directions is None:
+            raise RuntimeError(ONCE)
         # (B, ways * D * H) -> (ways, D, B, H)
         parts = d_found.view(len(d_found), len(ctx.ways), len(directions), -1).permute(1, 2, 0, 3).contiguous()
         for number, one in enumerate(directions):
@@ -93,13 +97,10 @@ class _Texts(torch.autograd.Function):
         by_rows_of_each([one.backwards for one in directions], layers[0].rows, layers[0].together)
         by_rows_of_each([one.products for one in layers], layers[0].product_rows, layers[0].together)
         found = [one.gradients() for one in layers]
-        d_table, d_inputs = d_found.new_zeros(ctx.size), [one.inputs.numpy() for one in found]
-
-        def spread(first: int, last: int) -> None:
-            for turned, own in enumerate(d_inputs):
-                jit(spread_backward)(d_table.numpy(), *ctx.words, own, bool(turned), first, last)
-
-        by_rows(spread, ctx.size[1], _COLUMNS)
+        d_table = d_found.new_zeros(ctx.size)
+        spread = partial(jit(spread_backward), d_table.numpy(), *ctx.words)
+        for turned, one in enumerate(found):
+            by_rows(partial(spread, one.inputs.numpy(), bool(turned)), ctx.size[1], _COLUMNS)
         return *[None] * 6, d_table, *(gradient for one in found for gradient in one.weights)
 
 
