@@ -17,8 +17,14 @@ from textrnn.networks.language_model import LOOKED_UP, parameter_shapes
 
 # characters a weight wants to see: fewer and a smaller network is better for the time
 UNITS_PER_WEIGHT = 8
+# but where there are this many passes or more, this many are enough: a small corpus wants a large network, and dropout
+MANY_PASSES, UNITS_PER_WEIGHT_THEN = 12, 2
 # weights per unit of the corpus: more and a network mostly memorises
 WEIGHTS_PER_UNIT = 1.2
+# but with as much dropout as there is, so many and no more are better than few: a small corpus wants them too
+WEIGHTS_OF_ALL, MOST_PER_UNIT = 700_000, 8
+# weights per unit from which on dropout grows with them too
+WEIGHTS_THAT_MEMORISE = 0.6
 SIZES = (32, 48, 64, 96, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 1024)
 # units of the network that the trial steps are made with, where none are given
 TRIAL_SIZE = 256
@@ -85,15 +91,30 @@ def plan(
 
     def suits(size: int) -> bool:
         speed, weights = rate(size)
-        return speed * training_s >= UNITS_PER_WEIGHT * weights and weights <= WEIGHTS_PER_UNIT * train_units
+        units = speed * training_s
+        wanted = UNITS_PER_WEIGHT if units < MANY_PASSES * train_units else UNITS_PER_WEIGHT_THEN
+        return units >= wanted * weights and weights <= most_weights(train_units)
 
     # a size that was given may be the only one that the other settings allow
     if "hidden_size" not in settings.model_fields_set:
         decide(hidden_size=max((size for size in SIZES if suits(size)), default=SIZES[0]))
-    speed, _ = rate(settings.hidden_size)
+    speed, weights = rate(settings.hidden_size)
     epochs = speed * training_s / train_units
-    decide(dropout=round(min(0.5, max(0.0, 0.1 * math.log2(max(epochs, 1e-9) / 3))), 2) if epochs >= 6 else 0.0)
+    decide(dropout=dropout_for(epochs, weights / train_units))
     return Plan(settings=settings.settled(), units_per_second=speed, epochs=epochs, chosen=chosen)
+
+
+def most_weights(train_units: int) -> float:
+    """Return how many weights a network for a corpus of `train_units` has at most."""
+    return max(WEIGHTS_PER_UNIT * train_units, min(MOST_PER_UNIT * train_units, WEIGHTS_OF_ALL))
+
+
+def dropout_for(epochs: float, weights_per_unit: float) -> float:
+    """Return the dropout: from six passes on, more with each doubling of them, and of weights that are too many."""
+    if epochs < 6:
+        return 0.0
+    doublings = math.log2(epochs / 3) + math.log2(max(1.0, weights_per_unit / WEIGHTS_THAT_MEMORISE))
+    return round(min(0.5, 0.1 * doublings), 2)
 
 
 def measured_speed(step: Callable[[], int]) -> float:
