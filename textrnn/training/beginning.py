@@ -63,7 +63,6 @@ def begin(
     has_small_operators: whether torch's own are faster in one thread, beside layers whose rows are divided.
     """
     notes: list[str] = []
-    keep_freed_memory()
     if resumed is not None:
         settings = settings_to_go_on(resumed, settings.given(), type(settings))
     elif donated is not None:
@@ -85,6 +84,7 @@ def begin(
         settings = settings.replace(seed=secrets.randbelow(2**31))
         notes.append(f"seed {settings.seed}")
     assert settings.seed is not None
+    keep_freed_memory()
     return Beginning(
         settings=settings, seed=settings.seed, device=device, before=before, threads=threads, is_torch_apart=is_apart,
         notes=tuple(notes),
