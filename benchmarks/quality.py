@@ -1,10 +1,11 @@
 """Quality for time: `textrnn train-lm FILE --budget B` against a plain nn.LSTM loop given the same wall clock.
 
-Both train on the first 90 % and are measured on the last tenth, windows of 256 from an empty state, every position.
-With several budgets also how many seconds it takes to each loss: what a budget must be, between those that were
-measured by the logarithm of the seconds, because a schedule that runs to its end is not the first part of a longer one.
+Both train on the first 90 % and are measured on the last tenth, windows of 256 from an empty state, every position;
+with --together at the same time, a thread each, not in turn. With several budgets also how many seconds it takes to
+each loss: what a budget must be, between those that were measured by the logarithm of the seconds, because a schedule
+that runs to its end is not the first part of a longer one.
 
-    .venv/bin/python benchmarks/quality.py FILE [FILE...] [--budgets 60 180 600] [--peer]
+    .venv/bin/python benchmarks/quality.py FILE [FILE...] [--budgets 60 180 600] [--peer] [--together]
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -141,20 +144,27 @@ def main() -> None:
     parser.add_argument("--budgets", type=float, nargs="+", default=[180.0], help="seconds", metavar="SECONDS")
     parser.add_argument("--losses", type=float, nargs="+", default=[1.70, 1.60, 1.55, 1.50], help="nats to reach")
     parser.add_argument("--peer", action="store_true", help="train the plain loop too")
+    parser.add_argument("--together", action="store_true", help="both at the same time, a thread each, not in turn")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     arguments = parser.parse_args()
     measures: dict[str, Callable[[Path, float, int], dict[str, float]]] = {"textrnn": ours}
     if arguments.peer:
         measures["nn.LSTM loop"] = peer
+    if arguments.together:
+        torch.set_num_threads(1)
+        os.environ["OMP_NUM_THREADS"] = "1"
     rows: list[dict[str, Any]] = []
     for file, seed in product(arguments.files, arguments.seeds):
         found: dict[str, dict[float, float]] = {what: {} for what in measures}
         for number, budget in enumerate(arguments.budgets):
-            for what in list(measures)[:: -1 if number % 2 else 1]:
-                figures = measures[what](file, budget, seed)
-                found[what][budget] = figures["nats"]
-                rows.append({"what": what, "file": file.name, "budget_s": budget, "seed": seed, **figures})
-                report("quality", rows[-1:], all_rows=rows)
+            order = list(measures)[:: -1 if number % 2 else 1]
+            with ThreadPoolExecutor(len(order) if arguments.together else 1) as lanes:
+                running = [lanes.submit(measures[what], file, budget, seed) for what in order]
+                for what, one in zip(order, running, strict=True):
+                    figures = one.result()
+                    found[what][budget] = figures["nats"]
+                    rows.append({"what": what, "file": file.name, "budget_s": budget, "seed": seed, **figures})
+                    report("quality", rows[-1:], all_rows=rows)
         for what, losses in found.items():
             reached = {f"seconds to {loss:.2f}": seconds_to(loss, losses) for loss in arguments.losses}
             rows.append({"what": what, "file": file.name, "seed": seed, **reached})
