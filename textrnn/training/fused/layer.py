@@ -7,7 +7,7 @@ Shapes: B rows, T time, X inputs, H units, G gates.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
@@ -18,12 +18,13 @@ from textrnn.cells.cell import Cell, CellParameters, State
 from textrnn.cells.functions import Array
 from textrnn.training.division import by_rows
 from textrnn.training.fused.full_precision import FullPrecision
+from textrnn.training.fused.kernels import Buffer
 from textrnn.training.fused.rounded import Rounded
 from textrnn.training.fused.tiles import ROWS
 from textrnn.training.fused.unrolled import Unrolled
 
 # one direction's weights, inputs and first state -> the layer, unrolled
-Unroll = Callable[[Cell, CellParameters, Tensor, Sequence[Tensor]], Unrolled]
+Unroll = Callable[[Cell, CellParameters, Buffer, Sequence[Buffer]], Unrolled]
 # gates become their own gradients: there is nothing to go back along a second time
 ONCE = "a fused layer goes back once: without retain_graph, or by the form `native`"
 
@@ -65,12 +66,14 @@ class _Recurrence(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, unroll: Unroll, cell: Cell, *given: Tensor) -> tuple[Tensor, ...]:
         weights, x, state = given[:4], given[4], given[5:]
-        layer = unroll(cell, CellParameters(*weights), x.transpose(0, 1).contiguous(), state)
+        (steps,) = arrays([x.transpose(0, 1).contiguous()])
+        layer = unroll(cell, CellParameters(*arrays(weights)), steps, arrays(state))
         by_rows(layer.forwards, layer.rows, layer.together)
         ctx.layer = layer
         # inputs as well: torch then sees that they were changed before the way back
         ctx.save_for_backward(*weights[:2], x)
-        return layer.h[1:].transpose(0, 1), *(layer.kept[-1].clone() for _ in state[1:])
+        parts = [layer.kept[-1].copy() for _ in state[1:]]
+        return torch.from_numpy(layer.h[1:]).transpose(0, 1), *map(torch.from_numpy, parts)
 
     @staticmethod
     @once_differentiable
@@ -79,10 +82,21 @@ class _Recurrence(torch.autograd.Function):
         layer, ctx.layer = ctx.layer, None
         if layer is None:
             raise RuntimeError(ONCE)
-        layer.go_back(*weights, dy.transpose(0, 1).contiguous(), d_parts)
+        (d_steps,) = arrays([dy.transpose(0, 1).contiguous()])
+        layer.go_back(*arrays(weights), d_steps, arrays(d_parts))
         by_rows(layer.backwards, layer.rows, layer.together)
         by_rows(layer.products, layer.product_rows, layer.together)
         found = layer.gradients()
         rows, columns = len(dy), len(weights[1]) if weights[0] is None else weights[0].shape[1]
-        d_x = found.inputs[:, :rows, :columns].transpose(0, 1)
-        return None, None, *found.weights, d_x, *layer.first_gradients()
+        d_x = torch.from_numpy(found.inputs)[:, :rows, :columns].transpose(0, 1)
+        return None, None, *tensors(found.weights), d_x, *tensors(layer.first_gradients())
+
+
+def arrays(given: Iterable[Tensor | None]) -> list[Buffer]:
+    """Return the memory of tensors as NumPy's arrays; None stays None."""
+    return [None if one is None else one.detach().numpy() for one in given]
+
+
+def tensors(given: Iterable[Buffer | None]) -> list[Tensor | None]:
+    """Return arrays as tensors of the same memory; None stays None."""
+    return [None if one is None else torch.from_numpy(one) for one in given]

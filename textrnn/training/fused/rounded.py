@@ -9,11 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from textrnn.cells.cell import Cell, CellParameters
 from textrnn.cells.jit import Exchange, jit
@@ -33,43 +30,43 @@ class Rounded(Unrolled):
 
     together = ROWS
 
-    def __init__(self, cell: Cell, p: CellParameters, x: Tensor, state: Sequence[Tensor]) -> None:
+    def __init__(self, cell: Cell, p: CellParameters, x: Buffer, state: Sequence[Buffer]) -> None:
         """x: (T, B, X), contiguous. state: (B, H) each."""
         (steps, rows, inputs), (size, units) = x.shape, p.weight_hh.shape
         super().__init__(cell, steps, state)
         self.rows, self._size, self._inputs = whole(rows), size, inputs
-        by_state = by_inputs = pack(_array(p.weight_hh), _array(p.bias_hh))
+        by_state = by_inputs = pack(p.weight_hh, p.bias_hh)
         self._gates = gates = np.empty((steps, whole(rows), whole(size)), np.float32)
         h_bits, self._h_turned = _bits(rows, units), _turned(gates, units)
         x_bits, self._x_turned = h_bits, self._h_turned[:0]
         if p.weight_ih is None:
-            gates[:, :rows, :size] = x.numpy()
+            gates[:, :rows, :size] = x
             gates[:, :rows, size:] = 0
             x = x[:0]
         else:
-            by_inputs = pack(_array(p.weight_ih), _array(p.bias_ih))
+            by_inputs = pack(p.weight_ih, p.bias_ih)
             x_bits, self._x_turned = _bits(rows, inputs), _turned(gates, inputs)
         self._loops = compiled(cell, forwards_rounded, backwards_rounded, *_QUICK)
         self.forwards = partial(
-            self._loops.forwards, gates, np.empty_like(gates[0]), self.h.numpy(), self.kept.numpy(), x.numpy(), x_bits,
-            h_bits, self._x_turned, self._h_turned, by_inputs, by_state,
+            self._loops.forwards, gates, np.empty_like(gates[0]), self.h, self.kept, x, x_bits, h_bits, self._x_turned,
+            self._h_turned, by_inputs, by_state,
         )  # fmt: skip
 
-    def go_back(self, weight_ih: Tensor | None, weight_hh: Tensor, dy: Tensor, d_parts: Sequence[Tensor]) -> None:
+    def go_back(self, weight_ih: Buffer | None, weight_hh: Buffer, dy: Buffer, d_parts: Sequence[Buffer]) -> None:
         """See `Unrolled`."""
         gates, rows, size = self._gates, dy.shape[1], self._size
-        to_state = to_inputs = pack_turned(_array(weight_hh))
+        to_state = to_inputs = pack_turned(weight_hh)
         d_h, d_kept, back = self._begin_back(len(to_state.bias), d_parts)
-        bits, tiles, d_x = _bits(rows, size), _tiles(gates), torch.empty((0, 0, 0))
+        bits, tiles, d_x = _bits(rows, size), _tiles(gates), np.empty((0, 0, 0), np.float32)
         apart, apart_bits, apart_tiles = gates[:0], bits, tiles
         if KERNELS[self._cell].is_apart:
             apart, apart_bits, apart_tiles = np.zeros_like(gates), _bits(rows, size), _tiles(gates)
         if weight_ih is not None:
-            to_inputs = pack_turned(_array(weight_ih))
-            d_x = torch.empty((*gates.shape[:2], len(to_inputs.bias)))
+            to_inputs = pack_turned(weight_ih)
+            d_x = np.empty((*gates.shape[:2], len(to_inputs.bias)), np.float32)
         self.backwards = partial(
-            self._loops.backwards, gates, self.h.numpy(), self.kept.numpy(), dy.numpy(), back.numpy(), d_h.numpy(),
-            d_kept.numpy(), apart, bits, apart_bits, tiles, apart_tiles, d_x.numpy(), to_inputs, to_state,
+            self._loops.backwards, gates, self.h, self.kept, dy, back, d_h, d_kept, apart, bits, apart_bits, tiles,
+            apart_tiles, d_x, to_inputs, to_state,
         )  # fmt: skip
         self._by_inputs, self._by_state = _Product(tiles, self._x_turned), _Product(apart_tiles, self._h_turned)
         self.product_rows = self._by_inputs.rows + self._by_state.rows
@@ -85,8 +82,7 @@ class Rounded(Unrolled):
         """See `Unrolled`."""
         d_weight_hh, d_bias_hh = self._by_state.gradients(self._size, self.h.shape[2])
         if not len(self._d_x):
-            d_gates = torch.from_numpy(self._gates)[:, :, : self._size]
-            return Gradients((None, d_weight_hh, None, d_bias_hh), d_gates)
+            return Gradients((None, d_weight_hh, None, d_bias_hh), self._gates)
         d_weight_ih, d_bias_ih = self._by_inputs.gradients(self._size, self._inputs)
         return Gradients((d_weight_ih, d_weight_hh, d_bias_ih, d_bias_hh), self._d_x)
 
@@ -108,10 +104,9 @@ class _Product:
         if first < last:
             self._multiply(first, last)
 
-    def gradients(self, size: int, inputs: int) -> tuple[Tensor, Tensor]:
+    def gradients(self, size: int, inputs: int) -> tuple[Buffer, Buffer]:
         """Return (G*H, X) and (G*H,)."""
-        weight = np.ascontiguousarray(self._found[:inputs, :size].T)
-        return torch.from_numpy(weight), torch.from_numpy(self._found[inputs, :size])
+        return np.ascontiguousarray(self._found[:inputs, :size].T), self._found[inputs, :size]
 
 
 def _turned(gates: Buffer, inputs: int) -> Buffer:
@@ -134,7 +129,3 @@ def _tiles(gates: Buffer) -> Buffer:
 def _bits(rows: int, size: int) -> Buffer:
     """Return room for the rows of a step in bfloat16, (B', X'), with zeros where it is wider and higher."""
     return np.zeros((whole(rows), whole(size)), np.int16)
-
-
-def _array(tensor: Any) -> Buffer:
-    return tensor.detach().numpy()

@@ -21,7 +21,7 @@ from textrnn.cells.cell import Cell, CellParameters
 from textrnn.cells.jit import jit
 from textrnn.training.division import by_rows, by_rows_of_each
 from textrnn.training.fused.inputs import spread_backward, spread_forward
-from textrnn.training.fused.layer import ONCE, Fused, Unroll
+from textrnn.training.fused.layer import ONCE, Fused, Unroll, arrays, tensors
 from textrnn.training.fused.pooling import WAYS, Buffer, pool_backward, pool_forward
 from textrnn.training.fused.unrolled import Unrolled
 
@@ -64,44 +64,47 @@ class _Texts(torch.autograd.Function):
         ctx: Any, unroll: Unroll, cell: Cell, ways: Sequence[str], ids: Tensor, lengths: Tensor, factors: Tensor,
         table: Tensor, *weights: Tensor,
     ) -> Tensor:  # fmt: skip
-        parameters = [CellParameters(*weights[first : first + _WEIGHTS]) for first in range(0, len(weights), _WEIGHTS)]
-        words = [one.detach().numpy() for one in (ids, lengths, factors)]
-        inputs = [table.new_empty((*ids.shape[::-1], table.shape[1])) for _ in parameters]
-        spread = partial(jit(spread_forward), table.detach().numpy(), *words)
-        for turned, x in enumerate(inputs):
-            by_rows(partial(spread, x.numpy(), bool(turned)), len(ids), -(-_UNITS // ids.shape[1]))
-        start = cell.start(table.detach(), (len(ids), parameters[0].weight_hh.shape[1]))
-        facts = words[1], (1 / lengths.to(table.dtype)).numpy()
-        directions = [_Direction(unroll(cell, p, x, start), *facts) for p, x in zip(parameters, inputs, strict=True)]
-        rows, together = directions[0].layer.rows, directions[0].layer.together
-        by_rows_of_each([one.forwards for one in directions], rows, together)
-        ctx.directions, ctx.words, ctx.ways, ctx.size = directions, words, ways, table.shape
-        matrices = [weight for p in parameters for weight in (p.weight_ih, p.weight_hh)]
+        rows, *words = arrays([table, ids, lengths, factors])
+        texts, steps = ids.shape
+        given = [CellParameters(*arrays(weights[n : n + _WEIGHTS])) for n in range(0, len(weights), _WEIGHTS)]
+        start = cell.start(rows, (texts, given[0].weight_hh.shape[1]))
+        spread = partial(jit(spread_forward), rows, *words)
+        facts = words[1], np.reciprocal(words[1], dtype=rows.dtype)
+        directions = []
+        for turned, p in enumerate(given):
+            x = np.empty((steps, texts, rows.shape[1]), rows.dtype)
+            by_rows(partial(spread, x, bool(turned)), texts, -(-_UNITS // steps))
+            directions.append(_Direction(unroll(cell, p, x, start), *facts))
+        by_rows_of_each([one.forwards for one in directions], directions[0].layer.rows, directions[0].layer.together)
+        ctx.directions, ctx.words, ctx.ways, ctx.size = directions, words, ways, rows.shape
+        matrices = [weight for n in range(0, len(weights), _WEIGHTS) for weight in weights[n : n + 2]]
         # what is read again on the way back as well: torch then sees that it was changed
         ctx.save_for_backward(*matrices, ids, lengths, factors)
-        return torch.cat([one.found[WAYS.index(way)] for way in ways for one in directions], dim=1)
+        found = np.concatenate([one.found[WAYS.index(way)] for way in ways for one in directions], axis=1)
+        return torch.from_numpy(found)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, d_found: Tensor) -> tuple[Tensor | None, ...]:
-        *weights, _, _, _ = ctx.saved_tensors
+        *matrices, _, _, _ = ctx.saved_tensors
         directions, ctx.directions = ctx.directions, None
         if directions is None:
             raise RuntimeError(ONCE)
         # (B, ways * D * H) -> (ways, D, B, H)
-        parts = d_found.view(len(d_found), len(ctx.ways), len(directions), -1).permute(1, 2, 0, 3).contiguous()
+        parts = d_found.view(len(d_found), len(ctx.ways), len(directions), -1).permute(1, 2, 0, 3)
+        (given,) = arrays([parts.contiguous()])
+        weights = arrays(matrices)
         for number, one in enumerate(directions):
-            given = {way: parts[place, number] for place, way in enumerate(ctx.ways)}
-            one.go_back(*weights[2 * number : 2 * number + 2], given)
+            one.go_back(*weights[2 * number : 2 * number + 2], dict(zip(ctx.ways, given[:, number], strict=True)))
         layers = [one.layer for one in directions]
         by_rows_of_each([one.backwards for one in directions], layers[0].rows, layers[0].together)
         by_rows_of_each([one.products for one in layers], layers[0].product_rows, layers[0].together)
         found = [one.gradients() for one in layers]
-        d_table = d_found.new_zeros(ctx.size)
-        spread = partial(jit(spread_backward), d_table.numpy(), *ctx.words)
+        d_table = np.zeros(ctx.size, given.dtype)
+        spread = partial(jit(spread_backward), d_table, *ctx.words)
         for turned, one in enumerate(found):
-            by_rows(partial(spread, one.inputs.numpy(), bool(turned)), ctx.size[1], _COLUMNS)
-        return *[None] * 6, d_table, *(gradient for one in found for gradient in one.weights)
+            by_rows(partial(spread, one.inputs, bool(turned)), ctx.size[1], _COLUMNS)
+        return *[None] * 6, *tensors([d_table, *(gradient for one in found for gradient in one.weights)])
 
 
 class _Direction:
@@ -111,21 +114,20 @@ class _Direction:
         """lengths: (B,). shares: one over them."""
         self.layer, self._facts = layer, (lengths, shares)
         y = layer.h[1:]
-        self.found = tuple(y.new_empty(y.shape[1:]) for _ in WAYS)
-        self._where = np.empty(y.shape[1:], np.int32)
-        self._texts, found = len(lengths), (one.numpy() for one in self.found)
-        self._pool = partial(jit(pool_forward), y.numpy(), *self._facts, *found, self._where)
+        self.found = tuple(np.empty(y.shape[1:], y.dtype) for _ in WAYS)
+        self._where, self._texts = np.empty(y.shape[1:], np.int32), len(lengths)
+        self._pool = partial(jit(pool_forward), y, *self._facts, *self.found, self._where)
 
     def forwards(self, first: int, last: int) -> None:
         """Read some texts."""
         self.layer.forwards(first, last)
         self._pool(first, min(last, self._texts))
 
-    def go_back(self, weight_ih: Tensor, weight_hh: Tensor, d_found: Mapping[str, Tensor]) -> None:
+    def go_back(self, weight_ih: Buffer, weight_hh: Buffer, d_found: Mapping[str, Buffer]) -> None:
         """Make ready for the way back. d_found: of the ways that were asked for, (B, H) each."""
-        zeros, dy = torch.zeros_like(self.found[0]), torch.empty_like(self.layer.h[1:])
-        given = (d_found.get(way, zeros).numpy() for way in WAYS)
-        self._pool = partial(jit(pool_backward), dy.numpy(), *self._facts, *given, self._where)
+        zeros, dy = np.zeros_like(self.found[0]), np.empty_like(self.layer.h[1:])
+        given = (d_found.get(way, zeros) for way in WAYS)
+        self._pool = partial(jit(pool_backward), dy, *self._facts, *given, self._where)
         self.layer.go_back(weight_ih, weight_hh, dy, ())
 
     def backwards(self, first: int, last: int) -> None:

@@ -1,7 +1,8 @@
 """One direction of a recurrent layer unrolled over the steps of a batch: what its forms have in common.
 
-In: a layer's weights, its inputs and its first state as torch tensors. Out: its states, then its gradients. Rows are
-for the caller to divide, and no number depends on how they are divided. Knows no network.
+In and out: NumPy's arrays, which cost a short batch less than a library's tensors do: a layer's weights, its inputs and
+its first state; its states, then its gradients. Rows are for the caller to divide, and no number depends on how they
+are divided. Knows no network.
 Shapes: B rows, T time, X inputs, H units, G gates; time leads.
 """
 
@@ -11,11 +12,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import ClassVar, NamedTuple
 
-import torch
-from torch import Tensor
+import numpy as np
 
 from textrnn.cells.cell import Cell
-from textrnn.training.fused.kernels import KERNELS
+from textrnn.training.fused.kernels import KERNELS, Buffer
 
 # handed the first and the last of the rows that are meant
 Work = Callable[[int, int], None]
@@ -28,8 +28,8 @@ class Gradients(NamedTuple):
     further rows and columns means nothing.
     """
 
-    weights: tuple[Tensor | None, Tensor, Tensor | None, Tensor]
-    inputs: Tensor
+    weights: tuple[Buffer | None, Buffer, Buffer | None, Buffer]
+    inputs: Buffer
 
 
 class Unrolled(ABC):
@@ -45,18 +45,18 @@ class Unrolled(ABC):
     forwards: Work
     backwards: Work
 
-    def __init__(self, cell: Cell, steps: int, state: Sequence[Tensor]) -> None:
+    def __init__(self, cell: Cell, steps: int, state: Sequence[Buffer]) -> None:
         """state: (B, H) each."""
         first, *parts = state
         self._cell, self._parts = cell, len(parts)
-        self.h = first.new_empty((steps + 1, *first.shape))
+        self.h = np.empty((steps + 1, *first.shape), first.dtype)
         self.h[0] = first
-        self.kept = torch.empty_like(self.h) if KERNELS[cell].keeps else first.new_empty((0, 0, 0))
+        self.kept = np.empty_like(self.h) if KERNELS[cell].keeps else np.empty((0, 0, 0), first.dtype)
         for part in parts:
             self.kept[0] = part
 
     @abstractmethod
-    def go_back(self, weight_ih: Tensor | None, weight_hh: Tensor, dy: Tensor, d_parts: Sequence[Tensor]) -> None:
+    def go_back(self, weight_ih: Buffer | None, weight_hh: Buffer, dy: Buffer, d_parts: Sequence[Buffer]) -> None:
         """Make ready for the way back, which there is once: gates become their own gradients.
 
         dy: (T, B, H), contiguous, what stands there when a row is gone over. d_parts: by what the last state has beside
@@ -71,17 +71,17 @@ class Unrolled(ABC):
     def gradients(self) -> Gradients:
         """Return what all rows gave."""
 
-    def first_gradients(self) -> tuple[Tensor, ...]:
+    def first_gradients(self) -> tuple[Buffer, ...]:
         """Return the gradients by the parts of the first state, (B, H) each."""
         d_h, d_kept, back = self._d_state
         return (d_h + back[: d_h.shape[0], : d_h.shape[1]], *([d_kept] * self._parts))
 
-    def _begin_back(self, width: int, d_parts: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+    def _begin_back(self, width: int, d_parts: Sequence[Buffer]) -> tuple[Buffer, Buffer, Buffer]:
         """Return room for the gradients by the state, which begin as those by the last one, and end as by the first.
 
         Output and other part, (B, H) each; and the first through the product of the step after, `width` wide.
         """
-        d_h = torch.zeros_like(self.h[0])
-        d_kept = d_parts[0].clone(memory_format=torch.contiguous_format) if d_parts else torch.zeros_like(d_h)
-        self._d_state = d_h, d_kept, d_h.new_zeros((self.rows, width))
+        d_h = np.zeros_like(self.h[0])
+        d_kept = np.array(d_parts[0], order="C") if d_parts else np.zeros_like(d_h)
+        self._d_state = d_h, d_kept, np.zeros((self.rows, width), d_h.dtype)
         return self._d_state
