@@ -163,6 +163,11 @@ def test_a_figure_that_says_more_than_the_loss_stands_beside_it(measured: dict[s
     assert f"valid      0.500 nats  {told} " in seen(picture_of([record]).lines(80, 23)) + " "
 
 
+def test_where_no_evaluation_chooses_the_last_weights_are_said_to_be_kept() -> None:
+    record = Evaluation(step=9, elapsed_s=1, valid_nats=0.5, figures={}, units=9, sample="x", is_best=None)
+    assert "best       the last is kept" in seen(picture_of([record]).lines(80, 23))
+
+
 def test_before_the_first_record_nothing_is_claimed() -> None:
     shown = seen(Picture(UNICODE).lines(80, 23))
     assert "0 %" in shown

@@ -160,6 +160,8 @@ class Picture:
         return self._losses(evaluation.valid_nats, width)
 
     def _best_figure(self, width: int) -> str:
+        if self._evaluation is not None and self._evaluation.is_best is None:
+            return "the last is kept"
         if self._best is None:
             return figures.UNDEFINED
         step = f"  at step {self._best.step:,}" if width >= _NARROW else ""

@@ -53,8 +53,8 @@ class Evaluation:
     figures: dict[str, float | None]
     units: int
     sample: str
-    # whether its weights are kept as the best; never where those of the last step are the model's
-    is_best: bool
+    # whether its weights are kept as the best; None where those of the last step are the model's
+    is_best: bool | None
 
 
 @dataclass(frozen=True, kw_only=True)

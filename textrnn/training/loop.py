@@ -230,7 +230,7 @@ class Loop:
             figures=measured.beside(),
             units=measured.units,
             sample=sample,
-            is_best=is_best and self.task.keeps_best,
+            is_best=is_best if self.task.keeps_best else None,
         )
 
     def _plan_evaluations(self, units: int, seconds: float) -> None:
