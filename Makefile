@@ -20,7 +20,7 @@ NOT_FOUND = no Python 3.11 or newer with the venv module found: install one, or 
 PIP_INSTALL = $(RUN) -m pip install --disable-pip-version-check $(PIP_ARGS)
 
 .PHONY: help demo test check bench bench-training bench-generation bench-startup bench-memory bench-quality bench-evaluation bench-sentiment bench-classifying bench-reasons bench-scaling bench-translating \
-        bench-tagging bench-forecasting bench-conditions bench-hierarchy install clean
+        bench-tagging bench-forecasting bench-conditions bench-hierarchy bench-recipes install clean
 
 help:
 	@echo 'make demo    install into .venv, then train, generate and show'
@@ -94,6 +94,10 @@ bench-forecasting: install
 bench-conditions: FILE = data/moods.csv
 bench-conditions: install
 	@$(RUN) benchmarks/conditions.py $(FILE)
+
+# an hour of one core for a megabyte of text
+bench-recipes: install
+	@$(RUN) benchmarks/recipes.py $(FILE)
 
 bench-hierarchy: install
 	@$(RUN) benchmarks/hierarchy.py classifier

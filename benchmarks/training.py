@@ -3,7 +3,8 @@
 The plain loop: nn.Embedding, nn.LSTM, nn.GRU or nn.RNN, a linear layer, AdamW, the gradient's norm clipped, the state
 carried on. Ours takes the steps of `train-lm --optimizer adamw`. The floor is the time that a step's matrix products
 take by themselves, each of its own shape, in torch, in float32. Where the processor has instructions for products of
-bfloat16 numbers, these are measured too: under a budget a network is trained so.
+bfloat16 numbers, these are measured too: under a budget a network is trained so. Keras is a second peer where it is
+installed, on torch unless KERAS_BACKEND names another.
 
     .venv/bin/python benchmarks/training.py [--rounds 5] [--threads 2] [--cells lstm gru rnn]
 """
@@ -11,7 +12,9 @@ bfloat16 numbers, these are measured too: under a budget a network is trained so
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 
 import numpy as np
 import torch
@@ -68,6 +71,35 @@ def plain(data: TextData, settings: TrainLanguageModelSettings) -> Callable[[], 
             loss.backward()
             torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             optimizer.step()
+            step += 1
+        return STEPS * window.inputs.size
+
+    return work
+
+
+def keras_loop(data: TextData, settings: TrainLanguageModelSettings) -> Callable[[], int]:
+    """Return the same loop as Keras has it, but for the state: its stateful layers cannot be trained on torch."""
+    os.environ.setdefault("KERAS_BACKEND", "torch")
+    import keras
+
+    kind = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU, "rnn": keras.layers.SimpleRNN}[settings.cell]
+    vocabulary = len(data.tokenizer.symbols)
+    streams = Streams(data.train, batch_size=settings.batch_size, seq_length=settings.seq_length, seed=0)
+    depths = range(settings.num_layers)
+    net = keras.Sequential([
+        keras.Input(batch_shape=(settings.batch_size, settings.seq_length)), keras.layers.Embedding(vocabulary, EMBED),
+        *(kind(settings.hidden_size, return_sequences=True) for _ in depths),
+        keras.layers.Dense(vocabulary),
+    ])  # fmt: skip
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    net.compile(optimizer=keras.optimizers.AdamW(1e-3, global_clipnorm=1.0), loss=loss)
+    step = 0
+
+    def work() -> int:
+        nonlocal step
+        for _ in range(STEPS):
+            window = streams[step]
+            net.train_on_batch(window.inputs, window.targets)
             step += 1
         return STEPS * window.inputs.size
 
@@ -144,6 +176,8 @@ def measured(cell: str, layers: int, hidden: int, batch: int, steps: int, rounds
     work = {"textrnn": ours(data, settings), "plain": plain(data, settings), "sgemm": floor(settings, vocabulary)}
     if has_rounded_products():
         work["bf16"] = ours(data, settings.replace(precision="bf16"))
+    if find_spec("keras"):
+        work["keras"] = keras_loop(data, settings)
     found = rates(work, rounds=rounds)
 
     def ratio(one: str, other: str) -> dict[str, float]:
@@ -154,11 +188,14 @@ def measured(cell: str, layers: int, hidden: int, batch: int, steps: int, rounds
         "bf16 characters/s": spread(found["bf16"]), "bf16 times": ratio("bf16", "plain"),
         "bf16 of the floor": ratio("bf16", "sgemm"),
     } if "bf16" in found else {}  # fmt: skip
+    keras = {
+        "Keras characters/s": spread(found["keras"]), "times Keras": ratio("textrnn", "keras"),
+    } if "keras" in found else {}  # fmt: skip
     return {
         "cell": cell, "size": size, "textrnn characters/s": spread(found["textrnn"]),
         "plain characters/s": spread(found["plain"]), "times": ratio("textrnn", "plain"),
         "of the floor": ratio("textrnn", "sgemm"), "plain of the floor": ratio("plain", "sgemm"),
-        **rounded,
+        **rounded, **keras,
     }  # fmt: skip
 
 
