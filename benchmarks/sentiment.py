@@ -1,5 +1,7 @@
 """Sentiment: `train-classifier` against TF-IDF with logistic regression on the same rows, over several splits.
 
+Where fastText and VADER (vaderSentiment) are installed, against these too.
+
 Both train on the same nine tenths and are measured on the same tenth. Of the held-out answers each half is mixed by
 weights that the other half gave, and no evaluation is chosen by its figure: see docs/classifiers.md.
 
@@ -15,10 +17,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from harness import report
+from nltk.tokenize import wordpunct_tokenize
 from scipy.stats import t
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -27,13 +32,62 @@ from textrnn.data.labelled import read_labelled
 from textrnn.data.split import stratified_split
 
 TEXTRNN = str(Path(sys.executable).with_name("textrnn"))
-# the peers: units, shortest and longest run, inverse penalty
-PEERS = {
-    "words 1-2, C=1": ("word", (1, 2), 1),
-    "words 1-2, C=10": ("word", (1, 2), 10),
-    "characters 2-5, C=1": ("char", (2, 5), 1),
-    "characters 2-5, C=10": ("char", (2, 5), 10),
+Texts = Sequence[str]
+# texts and labels to train on, and texts to answer -> labels
+Peer = Callable[[Texts, Texts, Texts], Texts]
+
+
+def tf_idf(analyzer: str, lengths: tuple[int, int], inverse_penalty: float) -> Peer:
+    """Return logistic regression on TF-IDF of runs of words or characters."""
+
+    def answers(texts: Texts, labels: Texts, asked: Texts) -> Texts:
+        vectorizer = TfidfVectorizer(analyzer=analyzer, ngram_range=lengths)
+        model = LogisticRegression(C=inverse_penalty, solver="liblinear").fit(vectorizer.fit_transform(texts), labels)
+        return model.predict(vectorizer.transform(asked)).tolist()
+
+    return answers
+
+
+def fast_text(**settings: Any) -> Peer:
+    """Return fastText; it reads words between spaces, in the case that they have."""
+
+    def words(text: str) -> str:
+        return " ".join(wordpunct_tokenize(text.lower()))
+
+    def answers(texts: Texts, labels: Texts, asked: Texts) -> Texts:
+        import fasttext
+
+        with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
+            file.writelines(f"__label__{label} {words(text)}\n" for text, label in zip(texts, labels, strict=True))
+            file.flush()
+            model = fasttext.train_supervised(file.name, verbose=0, thread=2, **settings)
+        found, _ = model.predict([words(text) for text in asked])
+        return [one[0].removeprefix("__label__") for one in found]
+
+    return answers
+
+
+def vader(texts: Texts, labels: Texts, asked: Texts) -> Texts:
+    """Return what VADER's lexicon says, which learns nothing: of two labels the second by name is the good one."""
+    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+    analyzer = SentimentIntensityAnalyzer()
+    bad, good = sorted(set(labels))
+    return [good if analyzer.polarity_scores(text)["compound"] >= 0 else bad for text in asked]
+
+
+PEERS: dict[str, Peer] = {
+    "TF-IDF words 1-2, C=1": tf_idf("word", (1, 2), 1),
+    "TF-IDF words 1-2, C=10": tf_idf("word", (1, 2), 10),
+    "TF-IDF characters 2-5, C=1": tf_idf("char", (2, 5), 1),
+    "TF-IDF characters 2-5, C=10": tf_idf("char", (2, 5), 10),
 }
+if find_spec("fasttext"):
+    # as its program has them, and as its tutorial ends
+    PEERS["fastText"] = fast_text()
+    PEERS["fastText, lr 1, 25 epochs, word pairs"] = fast_text(lr=1.0, epoch=25, wordNgrams=2)
+if find_spec("vaderSentiment"):
+    PEERS["VADER"] = vader
 
 
 def ours(data: str, seed: int, flags: list[str]) -> dict[str, Any]:
@@ -54,13 +108,12 @@ def peers(data: str, seed: int, wanted: list[str]) -> dict[str, float]:
     def taken(values: tuple[str, ...], places: Any) -> list[str]:
         return [values[place] for place in places.tolist()]
 
+    texts, labels, asked = taken(rows.texts, train), taken(rows.labels, train), taken(rows.texts, held_out)
+    truth = taken(rows.labels, held_out)
     found = {}
     for name in wanted:
-        analyzer, lengths, inverse_penalty = PEERS[name]
-        vectorizer = TfidfVectorizer(analyzer=analyzer, ngram_range=lengths)
-        features = vectorizer.fit_transform(taken(rows.texts, train))
-        model = LogisticRegression(C=inverse_penalty, solver="liblinear").fit(features, taken(rows.labels, train))
-        found[name] = model.score(vectorizer.transform(taken(rows.texts, held_out)), taken(rows.labels, held_out))
+        said = PEERS[name](texts, labels, asked)
+        found[name] = statistics.mean(one == other for one, other in zip(said, truth, strict=True))
     return found
 
 
