@@ -6,12 +6,23 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from textrnn.cells import jit as jit_module
 from textrnn.cells.compiled import run
-from textrnn.cells.jit import cache_folder, code_folder, has_numba, is_ready, jit, loads_numba, mark_ready
+from textrnn.cells.jit import (
+    before_compiling,
+    cache_folder,
+    code_folder,
+    has_numba,
+    is_ready,
+    jit,
+    loads_numba,
+    mark_ready,
+)
 from textrnn.cells.vectorised import exp, sigmoid, tanh
 
 
@@ -89,6 +100,37 @@ def test_code_is_kept_found_again_and_ready_when_it_was_marked(tmp_path: Path, m
     again = jit(sigmoid)
     again(np.float32(0))
     assert sum(again.stats.cache_hits.values()) == 1 and not again.stats.cache_misses
+
+
+def test_who_waits_for_the_compiler_is_told_before_and_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    np = pytest.importorskip("numpy")
+    pytest.importorskip("numba")
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    told: list[str] = []
+    with before_compiling(told.append):
+        assert jit(sigmoid) and jit(tanh)
+    (line,) = told
+    assert "once" in line and str(tmp_path) in line
+    jit(tanh)(np.float32(0))
+    jit.cache_clear()
+    with before_compiling(told.append):
+        assert jit(tanh) and len(told) == 1
+
+
+def test_code_of_another_place_or_date_is_not_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    first = code_folder(tanh)
+    real = Path.stat
+
+    def later(self: Path, **given: Any) -> Any:
+        found = real(self, **given)
+        return SimpleNamespace(st_mtime_ns=found.st_mtime_ns + 1, st_size=found.st_size)
+
+    jit_module._digest.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "stat", later)
+        assert code_folder(tanh) != first
+    jit_module._digest.cache_clear()
 
 
 def test_a_folder_that_cannot_be_written_only_means_compiling_anew(

@@ -3,7 +3,8 @@
 In: a function, and by their names the functions of this package that it calls. Out: the same function compiled, and
 whether its code is at hand already, which is said without importing numba. Knows nothing of what the functions do.
 
-The folder of a function's code is named after all that the code depends on: the sources, the versions, the processor.
+The folder of a function's code is named after all that the code depends on: the sources and where and since when they
+are there, the versions, the processor.
 Several processes may write it at once: numba replaces whole files.
 """
 
@@ -65,9 +66,27 @@ def jit(function: Callable[..., Any], *others: Exchange) -> Any:
     It lets go of the interpreter's lock. Code that is at hand is loaded; new code is kept where that is possible.
     others: what is compiled in the place of functions that it calls, or that these call.
     """
+    folder = code_folder(function, *others)
+    if _TOLD and not any(folder.rglob("*.nbi")):
+        _TOLD.pop()(f"compiling for this processor, once, a quarter of a minute or less; kept in {folder.parent}")
     # numba is told where to keep code by a setting of the whole process
-    with _COMPILING, _kept_in(code_folder(function, *others)) as is_kept:
+    with _COMPILING, _kept_in(folder) as is_kept:
         return _linked(function, is_kept=is_kept, others=others)
+
+
+# who is told, once, before code is compiled that is not at hand
+_TOLD: list[Callable[[str], None]] = []
+
+
+@contextlib.contextmanager
+def before_compiling(tell: Callable[[str], None]) -> Iterator[None]:
+    """Have `tell` called while this lasts, once, before code is compiled that is not at hand."""
+    _TOLD.append(tell)
+    try:
+        yield
+    finally:
+        if tell in _TOLD:
+            _TOLD.remove(tell)
 
 
 # what stands in a function's place in compiled code, by functions that return it
@@ -182,6 +201,9 @@ def _sources(*functions: Callable[..., Any]) -> set[str]:
 def _digest(function: Callable[..., Any], *others: Exchange) -> str:
     found = hashlib.sha256()
     for path in sorted(_sources(function, *(other for _, other in others))):
+        # numba finds code again for a file of the same place and date alone
+        facts = Path(path).stat()
+        found.update(f"{path}\0{facts.st_mtime_ns}\0{facts.st_size}\0".encode())
         found.update(Path(path).read_bytes())
     for fact in (sys.version, _version("numba"), _version("numpy"), platform.machine(), _processor()):
         found.update(fact.encode() + b"\0")

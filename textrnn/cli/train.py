@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from textrnn.cells.jit import before_compiling
 from textrnn.cli import streams
 from textrnn.cli.course import Course, Finished, Wanted, prepare
 from textrnn.cli.errors import INTERRUPTED
@@ -42,7 +43,8 @@ def train(kind: Kind, wanted: Wanted, *, json: bool) -> tuple[Course | None, int
     with Signals() as signals:
         course = None
         try:
-            prepared = prepare(kind, wanted, signals)
+            with before_compiling(streams.note):
+                prepared = prepare(kind, wanted, signals)
             if isinstance(prepared, Finished):
                 if json:
                     streams.json_line(prepared.result)
@@ -68,12 +70,13 @@ def train(kind: Kind, wanted: Wanted, *, json: bool) -> tuple[Course | None, int
 
 def follow(course: Course, signals: Signals, *, json: bool) -> None:
     """Train to the end, or until a signal comes, in view of the user; what comes when training has ended is held."""
+    from textrnn.report.records import Note
     from textrnn.report.view import view_for
 
     # what came while it was made ready ends it now
     signals.let_go()
     signals.stop = course.training.stop
-    with view_for(sys.stderr, json=json) as view:
+    with view_for(sys.stderr, json=json) as view, before_compiling(lambda text: view.feed(Note(text=text))):
         for record in course.training.records():
             view.feed(record)
     # from here on there is nothing to save any more
