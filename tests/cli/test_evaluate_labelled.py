@@ -140,6 +140,12 @@ def test_rows_known_from_training_are_noted(run: Run, reviews: Path) -> None:
     assert run("train-classifier", "reviews.csv", *words).code == 0
     assert "was trained on these very rows" in run("evaluate", "reviews.csv", "-m", "run").stderr
     assert "calibrated on these very rows" in run("evaluate", "held-out.csv", "-m", "run").stderr
+    # other bytes, and another order
+    Path("again.csv").write_bytes(Path("held-out.csv").read_bytes().replace(b"\n", b"\r\n"))
+    assert "8 of 8 texts are among those" in run("evaluate", "again.csv", "-m", "run").stderr
+    header, *rows = reviews.read_text().splitlines()
+    Path("part.csv").write_text("\n".join([header, *rows[20:10:-1], "never read before,good", "nor this one,bad"]))
+    assert "10 of 12 texts are among those" in run("evaluate", "part.csv", "-m", "run").stderr
 
 
 def test_files_of_the_other_kind_are_refused_with_both_kinds_and_the_command(

@@ -215,6 +215,8 @@ def test_a_run_of_either_kind_can_be_started_from(train: Run, refused: Refused, 
     # the network is that of the run
     assert open_run("from-tiny").json("config")["settings"]["cell"] == "gru"
     assert "--cell" in refused("train-classifier", "reviews.csv", "--init-from", "first", "--cell", "rnn")
+    both = refused("train-classifier", "reviews.csv", "--init-from", "first", "--pretrain", "language-model")
+    assert "--pretrain language-model with --init-from" in both
     assert "--init-from first" in open_run("from-first").json("config")["command"]
     before, after = (open_run(name).arrays("model") for name in ("first", "from-first"))
     # another split holds other words

@@ -44,12 +44,12 @@ class Overlap:
 def overlap(train_texts: Sequence[str], valid_texts: Sequence[str]) -> Overlap:
     """Return how far held-out texts are known from training. Empty texts tell nothing and are not counted."""
     seen = set(train_texts)
-    seen_forms = {_form(text) for text in seen} - {""}
+    seen_forms = {text_form(text) for text in seen} - {""}
     exact = normalised = 0
     examples: list[str] = []
     for text in valid_texts:
         is_exact = text in seen and not text.isspace() and text != ""
-        if is_exact or _form(text) in seen_forms:
+        if is_exact or text_form(text) in seen_forms:
             exact, normalised = exact + is_exact, normalised + 1
             if text not in examples and len(examples) < _EXAMPLES:
                 examples.append(text)
@@ -64,7 +64,7 @@ def pair_overlap(train: Pairs, valid: Pairs) -> tuple[str, ...]:
     return (*notes, *([f"{counted(again, 'held-out pair')} with source and target as trained on"] if again else []))
 
 
-def _form(text: str) -> str:
+def text_form(text: str) -> str:
     """Return a text without what does not make it another: case, punctuation, white space, compatibility forms."""
     text = unicodedata.normalize("NFKC", text).casefold()
     left_out, of_ascii = _left_out()

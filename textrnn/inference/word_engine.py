@@ -32,7 +32,7 @@ _BLOCKS = ((64, 128), (256, 64), (1024, 16), (16384, 4), (1 << 62, 1))
 # words whose input products are made at once: one shape again
 _WORDS_AT_ONCE = 64
 # words beyond the vocabulary that are remembered
-MOST_NEW_WORDS = 100_000
+MOST_NEW_WORDS = 16_384
 
 
 class Block(NamedTuple):

@@ -68,7 +68,7 @@ class NgramReader:
     """Reads the n-grams of texts. words, characters: (shortest, longest) run, None for none."""
 
     # what is remembered is forgotten before it fills the memory
-    _MOST_WORDS = 500_000
+    _MOST_WORDS = 50_000
 
     def __init__(self, *, words: tuple[int, int], characters: tuple[int, int] | None) -> None:
         self.words, self.characters = words, characters

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textrnn.baselines.bag_of_words import BagOfWords
+from textrnn.baselines.known_texts import KnownTexts
 from textrnn.baselines.majority import Majority
 from textrnn.data.labelled import LabelledRows
 from textrnn.data.labels import check_known_labels, doubts
@@ -37,6 +38,11 @@ class Classifier(Protocol):
     @property
     def baselines(self) -> tuple[Majority | BagOfWords, ...]:
         """What to compare with."""
+        ...
+
+    @property
+    def known_texts(self) -> KnownTexts | None:
+        """What it was trained and calibrated on, where the run remembers it."""
         ...
 
     @property
@@ -102,14 +108,14 @@ def evaluate_classifier(model: Classifier, rows: LabelledRows, *, seed: int) -> 
     )
 
 
-def _seen(model: Classifier, rows: LabelledRows) -> list[str]:
-    """Return a note where the model knows these very rows from its training."""
+def _seen(model: Classifier, rows: LabelledRows) -> Sequence[str]:
+    """Return a note where the model knows these very rows, or many of their texts, from its training."""
     data = model.config.get("data") or {}
     if data.get("sha256") == rows.sha256:
         return ["the model was trained on these very rows, but for what it held out: the figures flatter"]
     if data.get("valid_sha256") == rows.sha256:
         return ["the probabilities were calibrated on these very rows, held out in training: the figures flatter"]
-    return []
+    return () if model.known_texts is None else model.known_texts.notes(rows.texts)
 
 
 def compared(evaluation: LabelledEvaluation, other: LabelledEvaluation, rows: LabelledRows, *, seed: int) -> PairedTest:

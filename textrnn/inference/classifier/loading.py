@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textrnn.baselines.bag_of_words import BagOfWords
+from textrnn.baselines.known_texts import KnownTexts
 from textrnn.baselines.majority import Majority
 from textrnn.config.classifier import TrainClassifierSettings
 from textrnn.errors import UserError
@@ -93,6 +94,7 @@ def _baseline_of(run: Run, num_labels: int) -> dict[str, npt.NDArray[Any]] | Non
     arrays = run.arrays("baseline")
     try:
         majority, words = Majority.from_arrays(arrays), BagOfWords.from_arrays(arrays)
+        KnownTexts.from_arrays(arrays)
     except UserError as error:
         raise run.bad("baseline", f"has no {error.which} that it could be") from None
     if not len(majority.rows) == len(words.rows) == num_labels:

@@ -34,6 +34,7 @@ from textrnn.text.tokenizer import Tokenizer
 if TYPE_CHECKING:
     # what only some of the questions need is imported when they are asked: a first answer comes sooner
     from textrnn.baselines.bag_of_words import BagOfWords
+    from textrnn.baselines.known_texts import KnownTexts
     from textrnn.baselines.majority import Majority
     from textrnn.data.labelled import LabelledRows
     from textrnn.explain.shapley import Progress
@@ -91,6 +92,13 @@ class TextClassifier:
 
         arrays = self._baseline_arrays
         return () if arrays is None else (Majority.from_arrays(arrays), BagOfWords.from_arrays(arrays))
+
+    @cached_property
+    def known_texts(self) -> KnownTexts | None:
+        """Which texts it was trained and calibrated on; None where the run does not remember."""
+        from textrnn.baselines.known_texts import KnownTexts
+
+        return KnownTexts.from_arrays(self._baseline_arrays or {})
 
     @cached_property
     def reader(self) -> NgramReader:

@@ -18,6 +18,7 @@ import torch
 from textrnn.config.classifier import TrainClassifierSettings
 from textrnn.data.label_data import LabelData, prepare_labelled
 from textrnn.data.labelled import LabelledRows
+from textrnn.errors import UserError
 from textrnn.inference.classifier.loading import classifier_from_run
 from textrnn.networks.build import cell_of
 from textrnn.networks.classifier import ClassifierParameters, classifier_shapes, initial_classifier
@@ -78,6 +79,9 @@ def prepare_classifier(
     beginning = begin(settings, resumed, donated, has_small_operators=True)
     settings, seed, device = beginning.settings, beginning.seed, beginning.device
     settings = settings.settled()
+    if donor is not None and settings.pretrain not in (None, "none"):
+        what = f"--pretrain {settings.pretrain} with --init-from"
+        raise UserError(what, mend="weights start from one of the two, leave the other out")
     if resumed is not None:
         check_same_data(resumed, sha256=rows.sha256, valid_sha256=None if valid is None else valid.sha256)
     before = None if resumed is None else classifier_from_run(resumed)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from textrnn.baselines.bag_of_words import BagOfWords
+from textrnn.baselines.known_texts import KnownTexts
 from textrnn.baselines.majority import Majority
 from textrnn.config.classifier import TrainClassifierSettings
 from textrnn.data.labelled import LabelledRows
@@ -119,7 +120,8 @@ class ClassifierTraining(Training[TrainClassifierSettings, TextClassifier]):
         parts, truth = task.parts(best, units), data.valid.labels[:units]
         self._mixing, self._is_mixed = fit_mixing(parts), True
         baselines = [kind.fit(data.train.texts, data.train.labels, len(data.labels)) for kind in (Majority, BagOfWords)]
-        self._baseline_arrays = {name: array for one in baselines for name, array in one.to_arrays().items()}
+        known = KnownTexts.fit((*data.train.texts, *data.valid.texts))
+        self._baseline_arrays = {name: array for one in (*baselines, known) for name, array in one.to_arrays().items()}
         evaluation = measured(
             "", task.answers(cross_fitted(parts)), truth, data.labels,
             baselines=[(one.name, one.predict(data.valid.texts[:units])) for one in baselines],
