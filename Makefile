@@ -80,6 +80,8 @@ bench-quality: install
 bench-scaling: install
 	@OPENBLAS_NUM_THREADS=1 $(RUN) benchmarks/scaling.py
 
+# without pairs, dates alone
+bench-translating: FILE =
 bench-translating: install
 	@$(RUN) benchmarks/translating.py $(FILE) --budget $(BUDGET)
 

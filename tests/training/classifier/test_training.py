@@ -313,6 +313,16 @@ def test_a_budget_plans_epochs(make: Make) -> None:
     assert make(steps=5, budget="60s").settings.epochs is None
 
 
+def test_who_trains_on_stretches_of_long_texts_is_told_of_how_many(make: Make) -> None:
+    rows = rows_of(["one two three"] * 7 + ["one two"] * 5, ["a", "b"] * 6)
+
+    def told(longest: int) -> list[str]:
+        return [note for note in make(rows, valid=films(8), seq_length=longest)._prepared.notes if "stretch" in note]
+
+    assert told(2)[0].startswith("7 of 12 texts have more than 2 words: ") and len(told(2)) == 1
+    assert not told(3)
+
+
 def test_patience_ends_what_no_longer_gains(trained: Make, tmp_path: Path) -> None:
     training = trained(folder=tmp_path / "run", steps=3000, lr=0.3, patience=2)
     assert training.result()["stopped_by"] == "patience" and training.state.step < 3000

@@ -113,13 +113,25 @@ def prepare_classifier(
         num_parameters=num_parameters + (0 if ngrams is None else ngrams.weights.size + ngrams.bias.size),
         task=ClassifierTask(data, settings, seed, device, held_out),
         state=state,
-        notes=(*beginning.notes, *data.notes),
+        notes=(*beginning.notes, *data.notes, *_stretches(data, settings)),
         threads=beginning.threads_to_try,
         leaving_s=LEAVING_S,
         data=data,
         ngrams=ngrams,
         reads={"words": reader.words, "characters": reader.characters},
         mixing=UNMIXED[settings.ngrams] if before is None else before.mixing,
+    )
+
+
+def _stretches(data: LabelData, settings: TrainClassifierSettings) -> tuple[str, ...]:
+    """Return a note where texts are longer than what training reads of one at a time."""
+    longest, number = settings.seq_length, len(data.train)
+    count = sum(len(ids) > longest for ids in data.train.units)
+    if not count:
+        return ()
+    return (
+        f"{count:,} of {number:,} texts have more than {longest} {data.tokenizer.unit}s: training reads "
+        "a stretch of them, another one each time (--seq-length); answers are to whole texts",
     )
 
 
