@@ -11,7 +11,7 @@ import pytest
 from textrnn.report.records import Evaluation, Plan, Progress
 from textrnn.runs.folder import open_run
 from textrnn.text.corpus import corpus_from_text
-from textrnn.training import beginning
+from textrnn.training import beginning, forms
 
 BUDGET_S = 7.0
 
@@ -72,11 +72,23 @@ def test_a_budget_rounds_products_where_the_processor_can(
 ) -> None:
     monkeypatch.setattr(beginning, "has_rounded_products", lambda: has_instructions)
     text, late = "to be or not to be " * 80, time.monotonic() - 60
-    chosen = {"steps": None, "started_at": late}
+    chosen = {"steps": None, "started_at": late, "cell": "lstm"}
     assert make_training(text, budget=5, **chosen).settings.precision == ("bf16" if has_instructions else "fp32")
     assert make_training(text, budget=5, precision="fp32", **chosen).settings.precision == "fp32"
     # constants without a budget
     assert make_training(text, steps=3).settings.precision == "fp32"
+
+
+def test_products_that_cannot_be_rounded_are_not_said_to_be(
+    make_training: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(beginning, "has_rounded_products", lambda: True)
+    monkeypatch.setattr(forms, "loads_numba", lambda: False)
+    text, late = "to be or not to be " * 80, time.monotonic() - 60
+    assert make_training(text, budget=5, steps=None, started_at=late, cell="gru").settings.precision == "fp32"
+    (told,) = (one for one in make_training(text, cell="gru", precision="bf16")._prepared.notes if "bf16" in one)
+    assert "(gru) stay fp32" in told
+    assert not any("bf16" in one for one in make_training(text, cell="lstm", precision="bf16")._prepared.notes)
 
 
 def test_figures_on_the_way_are_those_of_exact_products(make_training: Any) -> None:

@@ -17,11 +17,12 @@ from textrnn.config.merge import check_resumable
 from textrnn.config.training import DEFAULT_BUDGET_S, NetworkTrainingSettings
 from textrnn.errors import UserError
 from textrnn.inference.reading import config_of
+from textrnn.networks.build import cell_of
 from textrnn.networks.parameters import named_arrays
 from textrnn.runs.folder import Run
 from textrnn.training import division
 from textrnn.training.allocator import keep_freed_memory
-from textrnn.training.forms import has_rounded_products
+from textrnn.training.forms import fastest, has_rounded_products
 from textrnn.training.state import TrainingState, check_facts
 from textrnn.training.tensors import chosen_device
 
@@ -78,8 +79,12 @@ def begin(
     if not settings.has_end:
         settings = settings.replace(budget=DEFAULT_BUDGET_S)
     is_free = resumed is None and "precision" not in settings.model_fields_set and settings.budget is not None
-    if is_free and device.type == "cpu" and has_rounded_products():
+    cell = cell_of(settings)
+    is_rounded = fastest(cell, device, "bf16") is not fastest(cell, device)
+    if is_free and device.type == "cpu" and is_rounded and has_rounded_products():
         settings = settings.replace(precision="bf16")
+    if settings.precision == "bf16" and not is_rounded:
+        notes.append(f"--precision bf16: products of a layer ({cell.name}) stay fp32 here, for want of AMX or of numba")
     if settings.seed is None:
         settings = settings.replace(seed=secrets.randbelow(2**31))
         notes.append(f"seed {settings.seed}")
