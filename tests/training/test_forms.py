@@ -118,6 +118,18 @@ def test_gradients_are_those_of_the_definition(form: Form, cell: Cell) -> None:
 
 
 @forms
+def test_gradients_lie_apart(form: Form, cell: Cell) -> None:
+    """They are added to and scaled in place: two in one memory would be scaled twice."""
+    for case in cases(cell, 3):
+        y, _ = form(cell, case.p, case.x, case.state)
+        for _ in range(2):
+            outcome(form, cell, case)[0].sum().backward()
+        once = torch.autograd.grad(y.sum(), case.leaves())
+        for leaf, wanted in zip(case.leaves(), once, strict=True):
+            torch.testing.assert_close(leaf.grad, 2 * wanted, rtol=1e-10, atol=1e-12)
+
+
+@forms
 def test_a_state_that_is_not_contiguous_is_read_as_well(form: Form, cell: Cell) -> None:
     for case in cases(cell, 5):
         turned = case._replace(state=tuple(part.T.contiguous().T for part in case.state))

@@ -75,7 +75,8 @@ class FullPrecision(Unrolled):
         d_weight_hh, d_bias_hh = (by_product.t() @ _joined(self.h[:-1])).numpy(), by_product.sum(0).numpy()
         if weight_ih is None:
             return Gradients((None, d_weight_hh, None, d_bias_hh), self._gates)
-        d_bias_ih = by_input.sum(0).numpy() if is_apart else d_bias_hh
+        # memory of its own either way: gradients are added to and scaled in place
+        d_bias_ih = by_input.sum(0).numpy() if is_apart else d_bias_hh.copy()
         d_weight_ih = (by_input.t() @ _joined(self._x)).numpy()
         d_x = (by_input @ torch.from_numpy(weight_ih)).numpy().reshape(self._x.shape)
         return Gradients((d_weight_ih, d_weight_hh, d_bias_ih, d_bias_hh), d_x)
