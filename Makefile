@@ -97,7 +97,7 @@ bench-conditions: FILE = data/moods.csv
 bench-conditions: install
 	@$(RUN) benchmarks/conditions.py $(FILE)
 
-# an hour of one core for a megabyte of text
+# about half an hour of one core for a megabyte of text
 bench-recipes: install
 	@$(RUN) benchmarks/recipes.py $(FILE)
 

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from textrnn.data.overlap import text_form
 from textrnn.errors import UserError
+from textrnn.text.form import text_form
 
 _ARRAY = "known.bits"
 _BITS_PER_TEXT, _DIGESTS = 10, 7

@@ -5,14 +5,13 @@ In go texts of both sides of a split, out come counts and a note. Knows no split
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from textrnn.data.columns import shown
 from textrnn.data.pairs import Pairs
 from textrnn.text.display import counted
+from textrnn.text.form import text_form
 
 _EXAMPLES = 3
 
@@ -62,20 +61,3 @@ def pair_overlap(train: Pairs, valid: Pairs) -> tuple[str, ...]:
     known = set(zip(train.sources, train.targets, strict=True))
     again = sum(pair in known for pair in zip(valid.sources, valid.targets, strict=True))
     return (*notes, *([f"{counted(again, 'held-out pair')} with source and target as trained on"] if again else []))
-
-
-def text_form(text: str) -> str:
-    """Return a text without what does not make it another: case, punctuation, white space, compatibility forms."""
-    text = unicodedata.normalize("NFKC", text).casefold()
-    left_out, of_ascii = _left_out()
-    # bytes are ten times as fast
-    return text.encode().translate(None, of_ascii).decode() if text.isascii() else text.translate(left_out)
-
-
-@cache
-def _left_out() -> tuple[dict[int, None], bytes]:
-    """Return the code points of punctuation and white space, as `str.translate` wants them, and those of ASCII."""
-    # but for a few of old scripts, marks of punctuation end where the emoji begin
-    characters = map(chr, range(0x10000))
-    codes = [ord(one) for one in characters if one.isspace() or unicodedata.category(one).startswith("P")]
-    return dict.fromkeys(codes), bytes(code for code in codes if code < 128)

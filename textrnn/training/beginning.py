@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 
 import torch
 
+from textrnn.cells.cell import Cell
 from textrnn.cells.jit import loads_numba
 from textrnn.config.merge import check_resumable
 from textrnn.config.training import DEFAULT_BUDGET_S, NetworkTrainingSettings
@@ -80,10 +81,9 @@ def begin(
         settings = settings.replace(budget=DEFAULT_BUDGET_S)
     is_free = resumed is None and "precision" not in settings.model_fields_set and settings.budget is not None
     cell = cell_of(settings)
-    is_rounded = fastest(cell, device, "bf16") is not fastest(cell, device)
-    if is_free and device.type == "cpu" and is_rounded and has_rounded_products():
+    if is_free and device.type == "cpu" and has_rounded_products() and _is_rounded(cell, device):
         settings = settings.replace(precision="bf16")
-    if settings.precision == "bf16" and not is_rounded:
+    if settings.precision == "bf16" and not _is_rounded(cell, device):
         notes.append(f"--precision bf16: products of a layer ({cell.name}) stay fp32 here, for want of AMX or of numba")
     if settings.seed is None:
         settings = settings.replace(seed=secrets.randbelow(2**31))
@@ -94,6 +94,10 @@ def begin(
         settings=settings, seed=settings.seed, device=device, before=before, threads=threads, is_torch_apart=is_apart,
         notes=tuple(notes),
     )  # fmt: skip
+
+
+def _is_rounded(cell: Cell, device: torch.device) -> bool:
+    return fastest(cell, device, "bf16") is not fastest(cell, device)
 
 
 def seeded(command: str | None, seed: int) -> str | None:
