@@ -54,7 +54,7 @@ bench-startup: install
 	@$(RUN) benchmarks/startup.py
 
 bench-training: install
-	@$(RUN) benchmarks/training.py
+	@GOMP_SPINCOUNT=10000 $(RUN) benchmarks/training.py
 
 bench-generation: install
 	@OPENBLAS_NUM_THREADS=1 $(RUN) benchmarks/generation.py

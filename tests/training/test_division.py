@@ -192,7 +192,7 @@ def rows() -> list[Tensor]:
         rows,
         partial(texts, fused),
         pytest.param(
-            partial(texts, fused_rounded), marks=pytest.mark.skipif(not has_rounded_products(), reason="needs AMX")
+            partial(texts, fused_rounded), marks=pytest.mark.skipif(not has_rounded_products(), reason="needs bfloat16")
         ),
     ],
 )

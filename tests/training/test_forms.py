@@ -35,8 +35,8 @@ from textrnn.training.fused.tiles import ROWS
 FORMS: dict[str, tuple[Form, Collection[Cell]]] = {"native": (native, CELLS.values())}
 if has_numba():
     FORMS["fused"] = (fused, KERNELS)
-needs_tiles = pytest.mark.skipif(
-    not (has_numba() and has_rounded_products()), reason="the form needs numba and a processor with AMX"
+needs_bfloat16 = pytest.mark.skipif(
+    not (has_numba() and has_rounded_products()), reason="the form needs numba and a processor with bfloat16"
 )
 forms = pytest.mark.parametrize(
     ("form", "cell"),
@@ -141,7 +141,7 @@ def test_a_state_that_is_not_contiguous_is_read_as_well(form: Form, cell: Cell) 
 @pytest.mark.parametrize("kind", CELLS, ids="-".join)
 @pytest.mark.parametrize(
     ("form", "tolerance"),
-    [(fused, 1e-5), pytest.param(fused_rounded, 0.1, marks=needs_tiles)],
+    [(fused, 1e-5), pytest.param(fused_rounded, 0.1, marks=needs_bfloat16)],
     ids=["exact", "rounded"],
 )
 def test_rows_divided_among_threads_have_the_same_bits(form: Form, tolerance: float, kind: tuple[str, str]) -> None:
@@ -186,7 +186,7 @@ def test_without_numba_and_beside_the_cpu_the_layers_are_torchs_own(monkeypatch:
 
 ROUNDED = [
     pytest.param(rounded, LSTM, id="torchs own"),
-    *(pytest.param(fused_rounded, cell, id="-".join(kind), marks=needs_tiles) for kind, cell in CELLS.items()),
+    *(pytest.param(fused_rounded, cell, id="-".join(kind), marks=needs_bfloat16) for kind, cell in CELLS.items()),
 ]
 
 
@@ -224,7 +224,7 @@ class Rounding(torch.autograd.Function):
         return narrow @ weight, narrow.flatten(0, -2).t() @ x.flatten(0, -2)
 
 
-@needs_tiles
+@needs_bfloat16
 @pytest.mark.parametrize("is_projected", [False, True], ids=["inputs", "projected"])
 def test_an_lstm_is_what_rounding_its_factors_makes_of_the_definition(
     is_projected: bool, monkeypatch: pytest.MonkeyPatch
@@ -261,24 +261,46 @@ def test_an_lstm_is_what_rounding_its_factors_makes_of_the_definition(
         assert torch.linalg.vector_norm(own - wanted) <= 1e-3 * torch.linalg.vector_norm(wanted)
 
 
-def test_products_are_rounded_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", ["tiles", "dots"])
+def test_products_are_rounded_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     cpu, is_compiled = torch.device("cpu"), has_numba()
-    for has_tiles, of_lstm, of_gru in ((True, fused_rounded, fused_rounded), (False, rounded, fused)):
-        monkeypatch.setattr(forms_module, "has_rounded_products", lambda found=has_tiles: found)
-        monkeypatch.setattr(forms_module.tiles, "are_known", lambda: True)
+    monkeypatch.setattr(forms_module.tiles, "are_known", lambda: kind == "tiles")
+    monkeypatch.setattr(forms_module.dots, "are_known", lambda: True)
+    monkeypatch.setattr(forms_module, "may_use_tiles", lambda: kind == "tiles")
+    for has_products, of_lstm, of_gru in ((True, fused_rounded, fused_rounded), (False, rounded, fused)):
+        monkeypatch.setattr(forms_module, "has_rounded_products", lambda found=has_products: found)
         assert fastest(LSTM, cpu, "bf16") is (of_lstm if is_compiled else rounded)
         assert fastest(GRU, cpu, "bf16") is (of_gru if is_compiled else native)
     assert fastest(LSTM, torch.device("cuda"), "bf16") is rounded
 
 
-@needs_tiles
+def test_what_the_processor_has_is_asked_of_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tiles count where the process may use them; instructions for pairs need nobody's leave."""
+    for may, has, wanted in (
+        (True, {"amx_bf16": True}, True),
+        (False, {"amx_bf16": True}, False),
+        (False, {"amx_bf16": True, "avx512_bf16": True}, True),
+        (True, {"avx512_bf16": True}, True),
+        (True, {"avx512_f": True}, False),
+    ):
+        forms_module.may_use_tiles.cache_clear()
+        has_rounded_products.cache_clear()
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda found=has: found, raising=False)
+        monkeypatch.setattr(torch.cpu, "_init_amx", lambda found=may: found, raising=False)
+        assert has_rounded_products() is wanted
+    monkeypatch.undo()
+    forms_module.may_use_tiles.cache_clear()
+    has_rounded_products.cache_clear()
+
+
+@needs_bfloat16
 def test_few_rows_and_float64_are_not_rounded() -> None:
     for case in (*cases(GRU, 5, torch.float32), *cases(GRU, 5, torch.float64, more_rows=ROWS)):
         for own, wanted in zip(gradients(fused_rounded, GRU, case), gradients(fused, GRU, case), strict=True):
             assert torch.equal(own, wanted)
 
 
-@needs_tiles
+@needs_bfloat16
 @pytest.mark.parametrize("cell", CELLS.values(), ids=map("-".join, CELLS))
 def test_what_is_not_a_number_is_seen(cell: Cell) -> None:
     """Other NaNs than the usual one too, which whole numbers would carry over to zero."""
@@ -292,15 +314,18 @@ def test_what_is_not_a_number_is_seen(cell: Cell) -> None:
 
 
 @pytest.mark.skipif(not has_numba(), reason="numba is what is asked")
-def test_tiles_are_used_where_numba_compiles_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Asked for instructions that it was told not to use, LLVM ends the process."""
+def test_instructions_are_used_where_numba_compiles_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked for some that it was told not to use, LLVM ends the process; so does the system for some not permitted."""
     monkeypatch.setattr(forms_module, "has_rounded_products", lambda: True)
-    monkeypatch.setattr(forms_module.tiles, "are_known", lambda: False)
-    assert fastest(GRU, torch.device("cpu"), "bf16") is fused
-    code = "from textrnn.training.fused.tiles import are_known; print(are_known())"
+    monkeypatch.setattr(forms_module, "may_use_tiles", lambda: False)
+    for knows_tiles, knows_dots, form in ((False, False, fused), (True, True, fused), (False, True, fused_rounded)):
+        monkeypatch.setattr(forms_module.tiles, "are_known", lambda found=knows_tiles: found)
+        monkeypatch.setattr(forms_module.dots, "are_known", lambda found=knows_dots: found)
+        assert fastest(GRU, torch.device("cpu"), "bf16") is form
+    code = "from textrnn.training.fused import dots, tiles; print(tiles.are_known(), dots.are_known())"
     told = {**os.environ, "NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}
     found = subprocess.run([sys.executable, "-c", code], env=told, capture_output=True, text=True, check=True)
-    assert found.stdout == "False\n"
+    assert found.stdout == "False False\n"
 
 
 @pytest.mark.parametrize(("form", "cell"), ROUNDED)

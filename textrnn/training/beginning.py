@@ -84,7 +84,9 @@ def begin(
     if is_free and device.type == "cpu" and has_rounded_products() and _is_rounded(cell, device):
         settings = settings.replace(precision="bf16")
     if settings.precision == "bf16" and not _is_rounded(cell, device):
-        notes.append(f"--precision bf16: products of a layer ({cell.name}) stay fp32 here, for want of AMX or of numba")
+        notes.append(
+            f"--precision bf16: products of a layer ({cell.name}) stay fp32 here, for want of instructions or of numba"
+        )
     if settings.seed is None:
         settings = settings.replace(seed=secrets.randbelow(2**31))
         notes.append(f"seed {settings.seed}")

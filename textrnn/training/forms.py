@@ -21,7 +21,7 @@ from textrnn.cells.jit import loads_numba
 from textrnn.cells.lstm import LSTM
 from textrnn.cells.plain import Form
 from textrnn.cells.rnn import RELU, TANH
-from textrnn.training.fused import tiles
+from textrnn.training.fused import dots, tiles
 from textrnn.training.fused.layer import fused, fused_rounded
 
 # the functions behind torch.nn's layers: oneDNN's on a CPU, cuDNN's on a GPU (the latter untested here)
@@ -32,7 +32,7 @@ def fastest(cell: Cell, device: torch.device, precision: str = "fp32") -> Form:
     """Return the form to train in: by what is there alone, so that a run that is resumed goes on in the same."""
     is_compiled = device.type == "cpu" and loads_numba()
     if precision == "bf16":
-        if is_compiled and has_rounded_products() and tiles.are_known():
+        if is_compiled and has_rounded_products() and (may_use_tiles() if tiles.are_known() else dots.are_known()):
             return fused_rounded
         if cell is LSTM:
             return rounded
@@ -41,14 +41,25 @@ def fastest(cell: Cell, device: torch.device, precision: str = "fp32") -> Form:
 
 @cache
 def has_rounded_products() -> bool:
-    """Return whether the processor has matrix instructions for bfloat16 (AMX), and this process may use them.
+    """Return whether the processor has instructions for products of bfloat16 numbers, and this process may use them.
 
-    Without, such products are slower than in float32.
+    They are AMX's, for matrices, or AVX-512's, for pairs. Without, such products are slower than in float32.
     """
+    return may_use_tiles() or bool(_capabilities().get("avx512_bf16"))
+
+
+@cache
+def may_use_tiles() -> bool:
+    """Return whether the processor has AMX, and let this process use it, which some systems want to be asked for."""
     # not in every version of torch that is supported
-    capabilities: Callable[[], dict[str, Any]] = getattr(torch.cpu, "get_capabilities", dict)
-    may_use: Callable[[], bool] = getattr(torch.cpu, "_init_amx", bool)
-    return bool(capabilities().get("amx_bf16")) and may_use()
+    ask: Callable[[], bool] = getattr(torch.cpu, "_init_amx", bool)
+    return bool(_capabilities().get("amx_bf16")) and ask()
+
+
+def _capabilities() -> dict[str, Any]:
+    # likewise
+    found: Callable[[], dict[str, Any]] = getattr(torch.cpu, "get_capabilities", dict)
+    return found()
 
 
 def native(cell: Cell, p: CellParameters, x: Array, state: State) -> tuple[Array, State]:

@@ -23,7 +23,7 @@ from textrnn.training.fused.rounded_matrix import (
 )
 
 pytest.importorskip("numba")
-needs_tiles = pytest.mark.skipif(not has_rounded_products(), reason="the product needs a processor with AMX")
+needs_bfloat16 = pytest.mark.skipif(not has_rounded_products(), reason="the product needs a processor with bfloat16")
 # rows, inputs, outputs: a tile, several, and no whole number of them
 SIZES = [(32, 32, 32), (64, 9, 70), (96, 100, 33), (16, 257, 128)]
 
@@ -61,7 +61,7 @@ def test_the_definition_is_the_product_of_rounded_factors(size: tuple[int, int, 
     assert (pack_turned(turned).tiles == matrix.tiles).all()
 
 
-@needs_tiles
+@needs_bfloat16
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_the_compiled_product_is_the_definition(size: tuple[int, int, int]) -> None:
     x, weight, bias = drawn(*size)
@@ -74,7 +74,7 @@ def test_the_compiled_product_is_the_definition(size: tuple[int, int, int]) -> N
     assert (wide[:, -5:] == 7).all(), "nothing beyond the outputs is written"
 
 
-@needs_tiles
+@needs_bfloat16
 def test_rows_in_tiles_give_the_same() -> None:
     x, weight, bias = drawn(64, 96, 40)
     matrix, rows = pack(weight.numpy(), bias.numpy()), bits_of(x)
@@ -87,7 +87,7 @@ def test_rows_in_tiles_give_the_same() -> None:
     np.testing.assert_allclose(found[2], found[0], rtol=1e-5, atol=1e-4)
 
 
-@needs_tiles
+@needs_bfloat16
 def test_a_row_alone_has_the_bits_it_has_beside_others() -> None:
     x, weight, bias = drawn(64, 96, 40)
     matrix, rows = pack(weight.numpy(), bias.numpy()), bits_of(x)
@@ -98,7 +98,7 @@ def test_a_row_alone_has_the_bits_it_has_beside_others() -> None:
     assert (together == apart).all()
 
 
-@needs_tiles
+@needs_bfloat16
 def test_torchs_own_products_are_right_afterwards() -> None:
     """They use the same tiles, whose shapes belong to the thread."""
     x, weight, bias = drawn(64, 96, 40)

@@ -53,7 +53,7 @@ def _rounded(rows: int, dtype: torch.dtype) -> Unroll:
 
 
 fused = Fused(lambda rows, dtype: FullPrecision)
-# the process must have been let use tiles, as `forms.has_rounded_products` does it
+# where tiles are known the process must have been let use them, as `forms.may_use_tiles` does it
 fused_rounded = Fused(_rounded)
 
 

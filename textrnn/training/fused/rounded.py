@@ -1,4 +1,4 @@
-"""A layer unrolled with products of bfloat16 numbers, for a processor with AMX.
+"""A layer unrolled with products of bfloat16 numbers, for a processor that has them.
 
 All products are in compiled calls, so that threads wait for nobody. Weights, their gradients, sums, states and all that
 stands between products are float32.
@@ -115,7 +115,7 @@ def _turned(gates: Buffer, inputs: int) -> Buffer:
     In tiles, each number two of bfloat16.
     """
     columns = gates.shape[0] * gates.shape[1]
-    found = np.empty((whole(inputs + 1) // ROWS, columns // INPUTS, ROWS, INPUTS // 2), np.int32)
+    found = np.empty((inputs // ROWS + 1, columns // INPUTS, ROWS, INPUTS // 2), np.int32)
     found[inputs // ROWS :] = TWO_ONES
     return found
 

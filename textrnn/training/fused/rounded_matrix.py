@@ -1,8 +1,8 @@
 """A matrix and rows in bfloat16 (8 bits of mantissa) for products whose sums are float32, and the product.
 
 In: a weight (N, X). Out: the matrix in tiles; rows times it, plus a bias. The body of `multiply` is the definition, on
-NumPy; its compiled form is for processors with AMX, and `tiles` writes it. bfloat16 numbers are the upper halves of
-float32 ones, here as int16.
+NumPy; its compiled form is for processors with AMX or with AVX-512's BF16, and `tiles` or `dots` write it. bfloat16
+numbers are the upper halves of float32 ones, here as int16.
 
 A tile of weights holds 16 outputs and 32 inputs: for one pair of inputs after the other both weights of every output.
 What is missing of the last tile is zero.
@@ -19,6 +19,8 @@ import numpy.typing as npt
 
 from textrnn.cells.arguments import array, parts
 from textrnn.cells.jit import emitted, jit
+from textrnn.training.fused import tiles as in_tiles
+from textrnn.training.fused.dots import DotProduct
 from textrnn.training.fused.tiles import INPUTS, PAIR, ROW_BYTES, ROWS, SUMS, Arguments, TileProduct
 
 # inputs of a tile, outputs of two, and rows of two
@@ -84,7 +86,7 @@ def tiles_of_inputs(weight: Rows, inputs: int, outputs: int) -> Any:
 
 
 def emit_multiply() -> Any:
-    """Return the compiled form of `multiply`. The process must have been let use tiles, as torch does it."""
+    """Return the compiled form of `multiply`. Where tiles are known the process must have been let use them."""
     from llvmlite import ir
     from numba import types
     from numba.extending import intrinsic
@@ -107,7 +109,8 @@ def emit_multiply() -> Any:
             out, builder.mul(out_stride, size(4)), weights, added, x, x_stride, x_right, x_down, rows,
             builder.udiv(columns, size(PAIR)), blocks,
         )  # fmt: skip
-        builder.call(TileProduct(builder.module).function, found)
+        product = TileProduct if in_tiles.are_known() else DotProduct
+        builder.call(product(builder.module).function, found)
         return context.get_dummy_value()
 
     @intrinsic

@@ -52,6 +52,21 @@ class Arguments(NamedTuple):
     inputs: Any
 
 
+def begun(module: Any) -> tuple[Any, Any, Arguments]:
+    """Return the function of a product in a module, with a builder for it; or the one that there is, and no builder."""
+    from llvmlite import ir
+
+    at, size = ir.IntType(8).as_pointer(), ir.IntType(64)
+    types = Arguments(at, size, at, at, at, size, size, size, size, size, size)
+    name = "textrnn_rounded_product"
+    if name in module.globals:
+        return module.globals[name], None, types
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), types), name)
+    function.linkage = "internal"
+    function.attributes.add("noinline")
+    return function, ir.IRBuilder(function.append_basic_block()), Arguments(*function.args)
+
+
 class TileProduct:
     """The function of a product, `function`, in a module."""
 
@@ -66,15 +81,10 @@ class TileProduct:
         """Pair by pair of outputs, and within it by pairs of rows: what is read again and again is the rows."""
         from numba.core import cgutils
 
-        ir, size, at = self._ir, self._size, self._byte.as_pointer()
-        types = Arguments(at, size, at, at, at, size, size, size, size, size, size)
-        name = "textrnn_rounded_product"
-        if name in self._module.globals:
-            return self._module.globals[name]
-        function = ir.Function(self._module, ir.FunctionType(ir.VoidType(), types), name)
-        function.linkage = "internal"
-        function.attributes.add("noinline")
-        builder, a = ir.IRBuilder(function.append_basic_block()), Arguments(*function.args)
+        ir, at = self._ir, self._byte.as_pointer()
+        function, builder, a = begun(self._module)
+        if builder is None:
+            return function
         # other code of this thread may count on the shapes that it gave to the tiles
         before = builder.bitcast(builder.alloca(ir.ArrayType(self._byte, ROW_BYTES)), at)
         builder.call(self._known("sttilecfg", at), [before])
