@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from textrnn.config.classifier import ClassifySettings, TrainClassifierSettings
+from textrnn.config.training import DEFAULT_RATE
 from textrnn.errors import UserError
 
 check = TrainClassifierSettings.check
@@ -27,6 +28,13 @@ def test_pooling_has_one_spelling(given: str, kept: str) -> None:
 def test_other_pooling_is_refused(given: object) -> None:
     with pytest.raises(UserError, match="--pooling"):
         check({"pooling": given})
+
+
+def test_the_rate_goes_by_the_root_of_a_batch_of_texts() -> None:
+    rates = [check({"batch_size": size}).rate for size in (64, 256, 16)]
+    assert rates == pytest.approx([DEFAULT_RATE["adamw"] * factor for factor in (1, 2, 0.5)])
+    assert check({"batch_size": 64, "optimizer": "sgd"}).rate == DEFAULT_RATE["sgd"]
+    assert check({"batch_size": 256, "lr": 0.01}).rate == 0.01
 
 
 def test_subwords_are_for_words() -> None:

@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from textrnn.config.language_model import TrainLanguageModelSettings
+from textrnn.config.training import DEFAULT_RATE
 from textrnn.networks.parameters import named_arrays
-from textrnn.training.optimizer import ADAMW_SHARE, BETAS, DEFAULT_RATE, Optimizers
+from textrnn.training.optimizer import ADAMW_SHARE, BETAS, Optimizers
 
 ALL = ("adamw", "adam", "sgd", "rmsprop", "muon")
 optimizers = pytest.mark.parametrize("name", ALL)

@@ -11,6 +11,8 @@ from textrnn.config.settings import MAX_COUNT, Duration, Integer, Number, Settin
 
 DEFAULT_BUDGET_S = 180.0
 MAX_SEED = 2**63 - 1
+# peak learning rate where none is given
+DEFAULT_RATE = {"adamw": 4e-3, "adam": 4e-3, "sgd": 0.3, "rmsprop": 2e-3, "muon": 3e-2}
 
 
 class MachineSettings(Settings):
@@ -111,6 +113,11 @@ class TrainingSettings(MachineSettings):
     save_every: Duration = setting(
         30.0, "commit at least so often", expected="a duration such as 30s or 5m, at least 1s", resumable=True, ge=1
     )
+
+    @property
+    def rate(self) -> float:
+        """The peak learning rate: the one that was given, or the optimizer's own."""
+        return self.lr or DEFAULT_RATE[self.optimizer]
 
     @property
     def has_end(self) -> bool:

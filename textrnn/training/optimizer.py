@@ -19,8 +19,6 @@ from textrnn.training.muon import Muon
 from textrnn.training.rows import RowAdam
 from textrnn.training.schedule import SCHEDULES, one_cycle
 
-# peak learning rate where none is given
-DEFAULT_RATE = {"adamw": 4e-3, "adam": 4e-3, "sgd": 0.3, "rmsprop": 2e-3, "muon": 3e-2}
 # what is not a matrix of the stack is AdamW's, at this share of Muon's rate
 ADAMW_SHARE = 0.25
 # those that leave tables to Adam by rows
@@ -39,7 +37,7 @@ class Optimizers:
         self._named = dict(named)
         # fraction of the way -> factor on the peak learning rate
         self.schedule = SCHEDULES.get(settings.optimizer, one_cycle)
-        rate = settings.lr or DEFAULT_RATE[settings.optimizer]
+        rate = settings.rate
         decay = settings.weight_decay
         rows = [named[name] for name in tables] if settings.optimizer in ADAMS else []
         dense = [p for p in named.values() if all(p is not table for table in rows)]
