@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sklearn.dummy import DummyClassifier
 from sklearn.metrics import accuracy_score, f1_score
 
-from textrnn.data.inspection import inspect_rows, inspect_text, spread
+from textrnn.data.inspection import buckets, inspect_rows, inspect_text, spread
 from textrnn.data.labelled import rows_of
 from textrnn.data.split import stratified_split
 from textrnn.data.symbols import Symbols
@@ -29,6 +29,7 @@ def test_rows_are_counted() -> None:
     # 21 rows have text, of 6 kinds
     assert (facts["repeated_rows"], facts["contradicting_texts"]) == (15, 1)
     assert facts["words"] == {"min": 0, "median": 2, "p95": 3, "max": 3}
+    assert list(facts["length_buckets"]) == ["none", "1 to 4"]
     assert facts["characters"] == {"min": 0, "median": 7, "p95": 12, "max": 12}
     assert facts["training_refuses"] is None
     assert any("1 text with different labels: " in note for note in facts["notes"])
@@ -150,3 +151,14 @@ def test_symbols_are_counted_whatever_the_pieces(pieces: list[str], other: str) 
 def test_every_character_has_its_kind(text: str, kind: dict[str, object]) -> None:
     facts = Symbols([unicodedata.normalize("NFC", text)]).to_json()
     assert {name: value for name, value in facts.items() if value and name != "size"} == kind
+
+
+def test_lengths_are_counted_between_powers_of_two() -> None:
+    found = buckets([5, 8, 9, 33, 64, 5])
+    assert {name: one["rows"] for name, one in found.items()} == {
+        "5 to 8": 3, "9 to 16": 1, "17 to 32": 0, "33 to 64": 2,
+    }  # fmt: skip
+    assert found["33 to 64"]["share"] == pytest.approx(1 / 3)
+    assert [list(buckets(lengths)) for lengths in ([0], [4, 1], [0, 5])] == [
+        ["none"], ["1 to 4"], ["none", "1 to 4", "5 to 8"],
+    ]  # fmt: skip

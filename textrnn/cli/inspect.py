@@ -37,7 +37,7 @@ _COLUMNS = {
 
 
 # what has names of the user's own, with what is counted of each
-_COUNTED = {"labels": "rows", "tags": "words"}
+_COUNTED = {"length_buckets": "rows", "labels": "rows", "tags": "words"}
 
 
 @command(
@@ -172,7 +172,7 @@ def _rows(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     rows: list[tuple[str, str]] = []
     for name, value in facts.items():
         if name in _COUNTED:
-            rows.append((name, ""))
+            rows.append((name.replace("_", " "), ""))
             rows += [
                 (f"  {short_name(label)}", f"{one[_COUNTED[name]]:,} ({one['share']:.1%})")
                 for label, one in value.items()

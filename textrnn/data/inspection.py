@@ -6,6 +6,7 @@ hold out is said for its defaults.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
@@ -33,6 +34,8 @@ HELD_OUT = float(TrainingSettings.model_fields["val_frac"].default)
 SEED = 0
 _SYMBOLS_SHOWN = 10
 _CHARACTERS_SHOWN = 60
+# words that are the first bucket of lengths
+_SHORT = 4
 # a shorter line may well stand twice in a text
 _TELLING_LINE = 20
 
@@ -74,6 +77,7 @@ def inspect_rows(rows: LabelledRows, *, skip_bad: bool = False) -> dict[str, Any
             "macro_f1": 2 * accuracy / (1 + accuracy) / len(counts),
         },
         "words": spread(lengths),
+        "length_buckets": buckets(lengths),
         "characters": spread(list(map(len, rows.texts))),
         "alphabet": Symbols(rows.texts).to_json(),
         "held_out": held_out,
@@ -185,6 +189,18 @@ def spread(lengths: Sequence[int] | npt.NDArray[np.int64]) -> dict[str, int]:
     ordered = np.sort(np.asarray(lengths, dtype=np.int64))
     ranks = {"min": 0.0, "median": 0.5, "p95": 0.95, "max": 1.0}
     return {name: int(np.quantile(ordered, rank, method="inverted_cdf")) for name, rank in ranks.items()}
+
+
+def buckets(lengths: Sequence[int]) -> dict[str, dict[str, Any]]:
+    """Return how many of the lengths are 0, 1 to 4, 5 to 8, 9 to 16, ...: from the shortest to the longest there is."""
+    edges = [0, _SHORT]
+    while edges[-1] < max(lengths):
+        edges.append(2 * edges[-1])
+    found = Counter(bisect_left(edges, length) for length in lengths)
+    return {
+        "none" if place == 0 else f"{edges[place - 1] + 1} to {edges[place]}": _share(found[place], len(lengths))
+        for place in range(min(found), max(found) + 1)
+    }
 
 
 def words_of(text: str) -> list[str]:
