@@ -1,23 +1,27 @@
 """How much the memory of a process grows while a model writes a million characters.
 
-.venv/bin/python benchmarks/memory.py
+.venv/bin/python benchmarks/memory.py [--characters 1000000]
 """
 
 from __future__ import annotations
+
+import argparse
 
 import psutil
 from harness import report
 
 import textrnn
 
-CHARACTERS = 1_000_000
 WARM_UP = 10_000
 
 
 def main() -> None:
-    """Stream a million characters, and compare resident memory after the first ten thousand and at the end."""
+    """Stream many characters, and compare resident memory after the first ten thousand and at the end."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--characters", type=int, default=1_000_000)
+    characters = parser.parse_args().characters
     model, process = textrnn.load("shakespeare"), psutil.Process()
-    written, at_first, pieces = 0, 0, model.stream("ROMEO:", length=CHARACTERS, seed=1)
+    written, at_first, pieces = 0, 0, model.stream("ROMEO:", length=characters, seed=1)
     for piece in pieces:
         written += len(piece)
         if not at_first and written >= WARM_UP:

@@ -1,10 +1,11 @@
 """How long a user waits: `--help`, a refusal, the first character of `generate`, each as a whole process.
 
-.venv/bin/python benchmarks/startup.py
+.venv/bin/python benchmarks/startup.py [--rounds 9]
 """
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 import time
@@ -12,7 +13,6 @@ from pathlib import Path
 
 from harness import report, spread
 
-ROUNDS = 9
 TEXTRNN = str(Path(sys.executable).with_name("textrnn"))
 COMMANDS = {
     "--help, whole": [TEXTRNN, "--help"],
@@ -41,8 +41,11 @@ def whole_s(command: list[str]) -> float:
 
 def main() -> None:
     """Measure every command in turn."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=9)
+    rounds = parser.parse_args().rounds
     found: dict[str, list[float]] = {name: [] for name in COMMANDS}
-    for number in range(ROUNDS + 1):
+    for number in range(rounds + 1):
         for name, command in COMMANDS.items():
             seconds = first_output_s(command) if "first" in name else whole_s(command)
             if number:
