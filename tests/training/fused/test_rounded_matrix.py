@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -96,6 +100,18 @@ def test_a_row_alone_has_the_bits_it_has_beside_others() -> None:
     for first in range(0, 64, ROWS):
         jit(called)(apart[first : first + ROWS], matrix, rows[first : first + ROWS])
     assert (together == apart).all()
+
+
+@needs_bfloat16
+def test_pairs_are_multiplied_right_by_a_processor_that_has_tiles_too() -> None:
+    """Where numba knows tiles, these are taken; so here it is told that it compiles for a processor without."""
+    if not torch.cpu.get_capabilities().get("avx512_bf16"):
+        pytest.skip("the processor has tiles alone")
+    told = {**os.environ, "NUMBA_CPU_NAME": "cooperlake", "NUMBA_CPU_FEATURES": "+avx512bf16"}
+    which = "compiled_product_is or rows_in_tiles or a_row_alone"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", which, __file__]
+    found = subprocess.run(command, env=told, capture_output=True, text=True, check=False)
+    assert found.returncode == 0 and "6 passed" in found.stdout, found.stdout + found.stderr
 
 
 @needs_bfloat16
