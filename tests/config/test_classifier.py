@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from textrnn.config.classifier import ClassifySettings, TrainClassifierSettings
-from textrnn.config.training import DEFAULT_RATE
+from textrnn.config.training import DEFAULT_RATE, NetworkTrainingSettings
 from textrnn.errors import UserError
 
 check = TrainClassifierSettings.check
@@ -35,6 +35,8 @@ def test_the_rate_goes_by_the_root_of_a_batch_of_texts() -> None:
     assert rates == pytest.approx([DEFAULT_RATE["adamw"] * factor for factor in (1, 2, 0.5)])
     assert check({"batch_size": 64, "optimizer": "sgd"}).rate == DEFAULT_RATE["sgd"]
     assert check({"batch_size": 256, "lr": 0.01}).rate == 0.01
+    described = [kind.model_fields["lr"].description for kind in (TrainClassifierSettings, NetworkTrainingSettings)]
+    assert ["root" in str(one) for one in described] == [True, False]
 
 
 def test_subwords_are_for_words() -> None:

@@ -77,6 +77,12 @@ class TrainClassifierSettings(
     tokenizer: Literal["char", "byte", "word", "bpe"] = with_default(TokenizerSettings, "tokenizer", "word")
     lowercase: bool = with_default(TokenizerSettings, "lowercase", True)
     batch_size: Integer = with_default(NetworkTrainingSettings, "batch_size", 128)
+    lr: Number | None = with_default(
+        NetworkTrainingSettings,
+        "lr",
+        None,
+        "peak learning rate (default: the optimizer's own, by the root of the batch size)",
+    )
     word_dropout: Number = setting(
         0.1, "share of a text's units hidden while training", expected="a number p with 0 <= p < 1", ge=0, lt=1
     )

@@ -81,10 +81,10 @@ def setting(default: Any, help: str, *aliases: str, expected: str, resumable: bo
     return Field(default, description=help, json_schema_extra=extra, **checks)
 
 
-def with_default(kind: type[BaseModel], name: str, default: Any) -> Any:
-    """Declare the setting `name` of `kind` once more, with another default."""
+def with_default(kind: type[BaseModel], name: str, default: Any, description: str | None = None) -> Any:
+    """Declare the setting `name` of `kind` once more, with another default, and another description if there is one."""
     again = copy(kind.model_fields[name])
-    again.default = default
+    again.default, again.description = default, description or again.description
     return again
 
 
