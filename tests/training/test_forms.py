@@ -274,7 +274,21 @@ def test_products_are_rounded_where_it_is_asked_for(monkeypatch: pytest.MonkeyPa
     assert fastest(LSTM, torch.device("cuda"), "bf16") is rounded
 
 
-def test_what_the_processor_has_is_asked_of_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def asked_anew() -> Iterator[Callable[[], None]]:
+    """Forgets what was found out about the processor, now and at the end."""
+
+    def forget() -> None:
+        forms_module.may_use_tiles.cache_clear()
+        has_rounded_products.cache_clear()
+
+    yield forget
+    forget()
+
+
+def test_what_the_processor_has_is_asked_of_torch(
+    asked_anew: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Tiles count where the process may use them; instructions for pairs need nobody's leave."""
     for may, has, wanted in (
         (True, {"amx_bf16": True}, True),
@@ -283,14 +297,10 @@ def test_what_the_processor_has_is_asked_of_torch(monkeypatch: pytest.MonkeyPatc
         (True, {"avx512_bf16": True}, True),
         (True, {"avx512_f": True}, False),
     ):
-        forms_module.may_use_tiles.cache_clear()
-        has_rounded_products.cache_clear()
+        asked_anew()
         monkeypatch.setattr(torch.cpu, "get_capabilities", lambda found=has: found, raising=False)
         monkeypatch.setattr(torch.cpu, "_init_amx", lambda found=may: found, raising=False)
         assert has_rounded_products() is wanted
-    monkeypatch.undo()
-    forms_module.may_use_tiles.cache_clear()
-    has_rounded_products.cache_clear()
 
 
 @needs_bfloat16

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from textrnn.config.classifier import TrainClassifierSettings
 from textrnn.config.language_model import TrainLanguageModelSettings
 from textrnn.config.training import DEFAULT_RATE
 from textrnn.networks.parameters import named_arrays
@@ -110,6 +111,12 @@ def test_state_is_named_after_parameters(name: str) -> None:
     assert optimizer.arrays() == {}
     take(optimizer, parameters, range(1))
     assert {key.rpartition("/")[0] for key in optimizer.arrays()} == set(parameters)
+
+
+@optimizers
+def test_the_rate_is_that_of_the_settings(name: str) -> None:
+    given = TrainClassifierSettings.check({"optimizer": name, "batch_size": 256})
+    assert Optimizers(named(), given, gates=4).step(1.0) == given.rate == pytest.approx(2 * DEFAULT_RATE[name])
 
 
 @optimizers

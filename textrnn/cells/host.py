@@ -32,10 +32,21 @@ class Host(NamedTuple):
 @cache
 def host() -> Host:
     """Return what numba compiles for."""
+    machine, features = _target()
+    return host_of(machine, features)
+
+
+@cache
+def has_features(*names: str) -> bool:
+    """Return whether numba compiles for a processor that has all of these, as LLVM names them: "avx512bf16"."""
+    return {f"+{name}" for name in names} <= set(_target()[1].split(","))
+
+
+def _target() -> tuple[str, str]:
     from numba.core.registry import cpu_target
 
     triple, _, features = cpu_target.target_context.codegen().magic_tuple()
-    return host_of(triple.partition("-")[0], features)
+    return triple.partition("-")[0], features
 
 
 def host_of(machine: str, features: str) -> Host:

@@ -15,12 +15,11 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from textrnn.cells.host import VECTORS, Host
+from textrnn.cells.instructions import ALIGNMENT, begun, known, load, spread
 
 # panels that a single row is multiplied by at once: sums enough to fill the time that one addition takes
 _PANELS_OF_A_ROW = 2
 _DIGITS = 2
-# where a vector may begin: at any float32; a promise of more gains nothing on processors of this century
-_ALIGNMENT = 4
 
 
 class Arguments(NamedTuple):
@@ -121,7 +120,7 @@ class Product:
                 total = self._scaled(builder, a, row, column, own) if self.is_int8 else own[0]
                 total = builder.fadd(total, self._load(builder, a.bias, column, self._floats))
                 pointer = builder.bitcast(builder.gep(a.out, [place]), self._floats.as_pointer())
-                builder.store(total, pointer, align=_ALIGNMENT)
+                builder.store(total, pointer, align=ALIGNMENT)
         builder.ret_void()
         return function
 
@@ -201,13 +200,10 @@ class Product:
         return builder.mul(a.inputs, self._size(self._weights.count * VECTORS))
 
     def _load(self, builder: Any, pointer: Any, place: Any, vector: Any) -> Any:
-        return builder.load(builder.bitcast(builder.gep(pointer, [place]), vector.as_pointer()), align=_ALIGNMENT)
+        return load(builder, builder.gep(pointer, [place]), vector)
 
     def _spread(self, builder: Any, value: Any) -> Any:
-        ir, lanes = self._ir, self._host.lanes
-        vector = ir.VectorType(value.type, lanes)
-        one = builder.insert_element(ir.Constant(vector, ir.Undefined), value, self.pair(0))
-        return builder.shuffle_vector(one, one, ir.Constant(ir.VectorType(self.pair, lanes), [0] * lanes))
+        return spread(builder, value, self._host.lanes)
 
     def _every_second(self, builder: Any, vector: Any, first: int) -> Any:
         ir, lanes = self._ir, self._host.lanes
@@ -216,10 +212,7 @@ class Product:
 
     def _known(self, name: str, result: Any, arguments: int, type: Any = None) -> Any:
         """Return an instruction of LLVM's by its name."""
-        if name in self._module.globals:
-            return self._module.globals[name]
-        ir = self._ir
-        return ir.Function(self._module, ir.FunctionType(result, [type or result] * arguments), name)
+        return known(self._module, name, result, [type or result] * arguments)
 
     def _begun(self, name: str) -> tuple[Any, Any, Arguments]:
         """Return a new function of this name, with a builder for it; or the one that there is, and no builder."""
@@ -227,10 +220,4 @@ class Product:
         weights, x = (ir.IntType(8).as_pointer(), self.pair.as_pointer()) if self.is_int8 else (floats, floats)
         size = self._size
         types = Arguments(floats, size, weights, floats, floats, x, size, size, floats, size, size, size)
-        name = f"textrnn_{name}_{'int8' if self.is_int8 else 'fp32'}"
-        if name in self._module.globals:
-            return self._module.globals[name], None, types
-        function = ir.Function(self._module, ir.FunctionType(ir.VoidType(), types), name)
-        function.linkage = "internal"
-        function.attributes.add("noinline")
-        return function, ir.IRBuilder(function.append_basic_block()), Arguments(*function.args)
+        return begun(self._module, f"textrnn_{name}_{'int8' if self.is_int8 else 'fp32'}", types)

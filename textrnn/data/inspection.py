@@ -193,8 +193,8 @@ def spread(lengths: Sequence[int] | npt.NDArray[np.int64]) -> dict[str, int]:
 
 def buckets(lengths: Sequence[int]) -> dict[str, dict[str, Any]]:
     """Return how many of the lengths are 0, 1 to 4, 5 to 8, 9 to 16, ...: from the shortest to the longest there is."""
-    edges = [0, _SHORT]
-    while edges[-1] < max(lengths):
+    edges, longest = [0, _SHORT], max(lengths)
+    while edges[-1] < longest:
         edges.append(2 * edges[-1])
     found = Counter(bisect_left(edges, length) for length in lengths)
     return {

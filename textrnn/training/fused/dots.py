@@ -11,21 +11,18 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from textrnn.training.fused.tiles import INPUTS, PAIR, ROW_BYTES, ROWS, SUMS, TILE_BYTES, Arguments, begun
+from textrnn.cells.host import has_features
+from textrnn.cells.instructions import ALIGNMENT, known, load, spread
+from textrnn.training.fused.tiles import INPUTS, PAIR, ROW_BYTES, ROWS, SUMS, TILE_BYTES, Arguments, begun_product
 
 # rows of a block: with PAIR vectors of sums each they fill half of the registers, more than additions take to come out
 _HEIGHT = 8
 _PAIR_BYTES = 4
-# any pair may begin a vector
-_ALIGNMENT = 4
 
 
-@cache
 def are_known() -> bool:
     """Return whether numba compiles for a processor that has the instruction; it can be told to compile for another."""
-    from numba.core.registry import cpu_target
-
-    return "+avx512bf16" in cpu_target.target_context.codegen().magic_tuple()[2].split(",")
+    return has_features("avx512bf16")
 
 
 class DotProduct:
@@ -34,7 +31,7 @@ class DotProduct:
     def __init__(self, module: Any) -> None:
         from llvmlite import ir
 
-        self._ir, self._module, self._size, self._pair = ir, module, ir.IntType(64), ir.IntType(32)
+        self._module, self._size, self._pair = module, ir.IntType(64), ir.IntType(32)
         self._sums, self._pairs = ir.VectorType(ir.FloatType(), SUMS), ir.VectorType(self._pair, SUMS)
         self.function = self._whole()
 
@@ -42,7 +39,7 @@ class DotProduct:
         """Pair by pair of outputs, and within it by blocks of rows: the weights of a pair stay in the first cache."""
         from numba.core import cgutils
 
-        function, builder, a = begun(self._module)
+        function, builder, a = begun_product(self._module)
         if builder is None:
             return function
         with cgutils.for_range(builder, a.outputs) as outputs, cgutils.for_range(builder, a.rows) as rows:
@@ -59,7 +56,7 @@ class DotProduct:
         weights = [builder.gep(a.weights, [builder.mul(builder.add(first, size(own)), panel)]) for own in wide]
         rows = [builder.gep(a.x, [builder.mul(tile, a.x_down)])] * _HEIGHT
         rows = [builder.gep(at, [builder.mul(a.x_stride, size(above + own))]) for own, at in enumerate(rows)]
-        bias = [self._load(builder, builder.gep(a.bias, [column]), self._sums) for column in columns]
+        bias = [load(builder, builder.gep(a.bias, [column]), self._sums) for column in columns]
         before, body, after = builder.block, builder.append_basic_block("inputs"), builder.append_basic_block("summed")
         builder.branch(body)
         builder.position_at_end(body)
@@ -82,38 +79,29 @@ class DotProduct:
             out = builder.gep(a.out, [builder.mul(builder.add(top, size(own)), a.out_stride)])
             for column, total in zip(columns, row, strict=True):
                 at = builder.bitcast(builder.gep(out, [column]), self._sums.as_pointer())
-                builder.store(total, at, align=_ALIGNMENT)
+                builder.store(total, at, align=ALIGNMENT)
 
     def _summed(self, builder: Any, a: Arguments, k: Any, sums: list[list[Any]], rows: Any, weights: Any) -> Any:
         """Return the sums with the products by the inputs of tile `k`, pair by pair."""
         size, right, panel = self._size, builder.mul(k, a.x_right), builder.mul(k, self._size(TILE_BYTES))
         for pair in range(INPUTS // 2):
             at = builder.add(panel, size(pair * ROW_BYTES))
-            factors = [self._load(builder, builder.gep(one, [at]), self._pairs) for one in weights]
+            factors = [load(builder, builder.gep(one, [at]), self._pairs) for one in weights]
             place = builder.add(right, size(pair * _PAIR_BYTES))
-            values = [self._load(builder, builder.gep(row, [place]), self._pair) for row in rows]
+            values = [load(builder, builder.gep(row, [place]), self._pair) for row in rows]
             sums = [
                 [self._joined(builder, total, value, factor) for total, factor in zip(row, factors, strict=True)]
-                for row, value in zip(sums, [self._spread(builder, value) for value in values], strict=True)
+                for row, value in zip(sums, [spread(builder, value, SUMS) for value in values], strict=True)
             ]
         return sums
 
-    def _load(self, builder: Any, address: Any, kind: Any) -> Any:
-        return builder.load(builder.bitcast(address, kind.as_pointer()), align=_ALIGNMENT)
-
-    def _spread(self, builder: Any, value: Any) -> Any:
-        ir = self._ir
-        one = builder.insert_element(ir.Constant(self._pairs, ir.Undefined), value, self._pair(0))
-        return builder.shuffle_vector(one, one, ir.Constant(self._pairs, [0] * SUMS))
-
     def _joined(self, builder: Any, total: Any, x: Any, weights: Any) -> Any:
         """Return the sums with both products of each pair."""
-        numbers, name = _numbers(), "llvm.x86.avx512bf16.dpbf16ps.512"
-        if name not in self._module.globals:
-            self._ir.Function(self._module, self._ir.FunctionType(self._sums, [self._sums, numbers, numbers]), name)
-        return builder.call(
-            self._module.globals[name], [total, builder.bitcast(x, numbers), builder.bitcast(weights, numbers)]
-        )
+        numbers = _numbers()
+        multiplied = known(
+            self._module, "llvm.x86.avx512bf16.dpbf16ps.512", self._sums, [self._sums, numbers, numbers]
+        )  # fmt: skip
+        return builder.call(multiplied, [total, builder.bitcast(x, numbers), builder.bitcast(weights, numbers)])
 
 
 @cache

@@ -8,8 +8,10 @@ others, so that each tile that is read is used twice.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from typing import Any, NamedTuple
+
+from textrnn.cells.host import has_features
+from textrnn.cells.instructions import begun, known
 
 # rows of a tile, and the bytes of each
 ROWS, ROW_BYTES = 16, 64
@@ -23,13 +25,9 @@ _ROWS_AT, _WEIGHTS_AT = 4, 6
 _PALETTE, _TILES = 1, 8
 
 
-@cache
 def are_known() -> bool:
     """Return whether numba compiles for a processor that has tiles; it can be told to compile for another."""
-    from numba.core.registry import cpu_target
-
-    features = cpu_target.target_context.codegen().magic_tuple()[2].split(",")
-    return {"+amx-tile", "+amx-bf16"} <= set(features)
+    return has_features("amx-tile", "amx-bf16")
 
 
 class Arguments(NamedTuple):
@@ -52,19 +50,13 @@ class Arguments(NamedTuple):
     inputs: Any
 
 
-def begun(module: Any) -> tuple[Any, Any, Arguments]:
-    """Return the function of a product in a module, with a builder for it; or the one that there is, and no builder."""
+def begun_product(module: Any) -> tuple[Any, Any, Arguments]:
+    """Return the function of a product as `instructions.begun` does."""
     from llvmlite import ir
 
     at, size = ir.IntType(8).as_pointer(), ir.IntType(64)
     types = Arguments(at, size, at, at, at, size, size, size, size, size, size)
-    name = "textrnn_rounded_product"
-    if name in module.globals:
-        return module.globals[name], None, types
-    function = ir.Function(module, ir.FunctionType(ir.VoidType(), types), name)
-    function.linkage = "internal"
-    function.attributes.add("noinline")
-    return function, ir.IRBuilder(function.append_basic_block()), Arguments(*function.args)
+    return begun(module, "textrnn_rounded_product", types)
 
 
 class TileProduct:
@@ -82,7 +74,7 @@ class TileProduct:
         from numba.core import cgutils
 
         ir, at = self._ir, self._byte.as_pointer()
-        function, builder, a = begun(self._module)
+        function, builder, a = begun_product(self._module)
         if builder is None:
             return function
         # other code of this thread may count on the shapes that it gave to the tiles
@@ -157,7 +149,4 @@ class TileProduct:
         builder.call(load, [self._byte(tile), address, stride])
 
     def _known(self, instruction: str, *types: Any) -> Any:
-        name = f"llvm.x86.{instruction}"
-        if name not in self._module.globals:
-            self._ir.Function(self._module, self._ir.FunctionType(self._ir.VoidType(), types), name)
-        return self._module.globals[name]
+        return known(self._module, f"llvm.x86.{instruction}", self._ir.VoidType(), types)
