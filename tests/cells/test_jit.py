@@ -71,7 +71,8 @@ def test_the_folder_is_named_after_sources_versions_and_processor(monkeypatch: p
 def test_code_that_is_written_down_depends_on_all_that_writes_it() -> None:
     """A change in the emitted instructions gives other code, though the loop that uses them is unchanged."""
     names = {Path(path).name for path in jit_module._sources(run)}
-    assert {"compiled.py", "packed.py", "product.py", "tile.py", "host.py", "digits.py", "vectorised.py"} <= names
+    written_by = {"product.py", "tile.py", "instructions.py", "host.py"}
+    assert {"compiled.py", "packed.py", "digits.py", "vectorised.py"} | written_by <= names
 
 
 def test_one_function_is_compiled_in_the_place_of_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

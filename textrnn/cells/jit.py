@@ -22,7 +22,7 @@ import threading
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
 # written beside the code when it stands there whole
@@ -189,12 +189,25 @@ def _sources(*functions: Callable[..., Any]) -> set[str]:
         assert isinstance(one, FunctionType)
         paths.add(one.__code__.co_filename)
         if emit := _EMITTED.get(one):
-            used = [getattr(value, "__module__", None) or "" for value in emit.__globals__.values()]
-            paths |= {str(sys.modules[name].__file__) for name in used if name.startswith(_PACKAGE)}
+            paths |= _files_behind(emit.__module__)
         new = {*_calls(one).values()} - found
         found |= new
         waiting += new
     return paths
+
+
+def _files_behind(module: str) -> set[str]:
+    """Return the files of this package that a module is made of: its own, and those of all that it names, and so on."""
+    found, waiting = set[str](), [module]
+    while waiting:
+        name = waiting.pop()
+        if name.startswith(_PACKAGE) and name not in found:
+            found.add(name)
+            named = vars(sys.modules[name]).values()
+            waiting += [
+                one.__name__ if isinstance(one, ModuleType) else getattr(one, "__module__", None) or "" for one in named
+            ]
+    return {str(sys.modules[name].__file__) for name in found}
 
 
 @cache
